@@ -1,0 +1,106 @@
+import type { Brand } from "./brand.ts";
+import type { JobId, RevisionId } from "./job.ts";
+import type { MachineId } from "./machine.ts";
+import type { Serial, SessionId } from "./member.ts";
+import type { EpochMs } from "./time.ts";
+
+/** `jobId|occurrence|scope`; whoever inserts it first has the occurrence. */
+export type RunId = Brand<string, "RunId">;
+
+export type LiveStatus = "waiting" | "running";
+export type EndStatus = "ok" | "error" | "cancelled" | "unknown" | "interrupted";
+/** Records of occurrences that were not run. They stand under the run's id, so a run and a miss exclude each other. */
+export type NoRunStatus = "missed" | "skipped";
+export type RunStatus = LiveStatus | EndStatus | NoRunStatus;
+
+/** Who made it run: its schedule or a person. */
+export type RunTrigger = "schedule" | "manual";
+
+export type StepStatus =
+  | "ok"
+  | "error"
+  /** Its `when` did not hold. */
+  | "skipped_when"
+  /** An attempt is stored and may have been sent. */
+  | "sending"
+  /** The next attempt starts at `nextAttemptAt`. */
+  | "waiting"
+  /** Sent, answer never seen, no attempt left. */
+  | "unknown";
+
+/** What is recorded of one action of a run. */
+export interface Step {
+  readonly index: number;
+  readonly name: string;
+  readonly status: StepStatus;
+  /** Attempts stored so far; never fewer than were sent. */
+  readonly attempts: number;
+  readonly statusCode: number | undefined;
+  readonly elapsedMs: number | undefined;
+  /** At most 2000 characters, secrets redacted. */
+  readonly responseSample: string | undefined;
+  readonly error: string | undefined;
+  readonly nextAttemptAt: EpochMs | undefined;
+}
+
+/** The part of a run that says who may write it; every write names all three and raises `seq`. */
+export interface RunHold {
+  readonly id: RunId;
+  readonly session: SessionId;
+  readonly token: number;
+  readonly seq: number;
+}
+
+/** What stays the same from claim to end. */
+export interface RunFacts {
+  readonly id: RunId;
+  readonly jobId: JobId;
+  readonly jobName: string;
+  readonly trigger: RunTrigger;
+  readonly scheduledFor: EpochMs;
+  /** Wall time of `scheduledFor` in the job's zone, for guards and people. */
+  readonly local: string;
+  readonly hour: number;
+  readonly minute: number;
+  /** `undefined` runs once in the fleet; else the machine whose run it is. */
+  readonly scope: MachineId | undefined;
+  readonly revision: RevisionId;
+}
+
+export interface Run extends RunFacts, RunHold {
+  readonly status: LiveStatus;
+  readonly claimedBy: MachineId;
+  readonly serial: Serial;
+  readonly claimedAt: EpochMs;
+  readonly startAt: EpochMs | undefined;
+  readonly takeovers: number;
+  readonly cancelRequested: boolean;
+  readonly steps: readonly Step[];
+}
+
+/** A record of an occurrence that gets no run. */
+export interface NoRun extends RunFacts {
+  readonly status: NoRunStatus;
+  /** In plain words. */
+  readonly reason: string;
+  readonly recordedBy: MachineId;
+  readonly recordedAt: EpochMs;
+  /** When one record stands for a stretch of misses: its last moment and how many. */
+  readonly stretch: { readonly last: EpochMs; readonly count: number } | undefined;
+}
+
+/** What a write changes in a run. */
+export interface RunChange {
+  /** Steps that are new or changed. */
+  readonly steps: readonly Step[];
+  /** From waiting to running. */
+  readonly startAt?: EpochMs;
+  readonly end?: RunEnd;
+}
+
+export interface RunEnd {
+  readonly status: EndStatus;
+  /** Why it is not ok, in plain words. */
+  readonly reason: string | undefined;
+  readonly endAt: EpochMs;
+}

@@ -1,0 +1,38 @@
+import type { HttpMethod } from "../model/job.ts";
+
+export interface HttpRequest {
+  readonly method: HttpMethod;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  /** Over the whole exchange: connect, redirects, headers and body. */
+  readonly timeoutMs: number;
+  /** Most hops followed; 0 refuses redirects, so the 3xx is the answer. */
+  readonly redirects: number;
+  /** Decoded bytes after which reading stops; the status still decides. */
+  readonly maxBodyBytes: number;
+}
+
+export type HttpOutcome =
+  | {
+      readonly kind: "response";
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string | readonly string[]>>;
+      /** Decoded text, valid Unicode, at most `maxBodyBytes`. */
+      readonly body: string;
+      readonly truncated: boolean;
+      readonly elapsedMs: number;
+    }
+  | {
+      readonly kind: "failure";
+      /** `refused` is our own policy or an unusable URL: nothing was sent. */
+      readonly cause: "timeout" | "network" | "refused" | "aborted";
+      /** In plain words; may hold a URL, so redact before it is stored. */
+      readonly message: string;
+      readonly elapsedMs: number;
+    };
+
+/** Sends one request and repeats nothing by itself. Never rejects. */
+export interface HttpClient {
+  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpOutcome>;
+}

@@ -1,0 +1,29 @@
+import type { MachineId } from "../model/machine.ts";
+import type { Leader, Serial, SessionId } from "../model/member.ts";
+
+/** The live members as the leader last published them. */
+export interface FleetView {
+  /** Grows with every change. */
+  readonly version: number;
+  readonly members: readonly ViewMember[];
+}
+
+export interface ViewMember {
+  readonly serial: Serial;
+  readonly session: SessionId;
+  readonly machineId: MachineId;
+}
+
+/** The one document that says whom the fleet follows, and the view it publishes. */
+export interface LeaderStore {
+  /** A majority read of both. */
+  read(): Promise<{ readonly leader: Leader; readonly view: FleetView }>;
+  /**
+   * Moves the leadership from the session and term that were read to another; the term grows by one.
+   * The new leader, or `undefined` when somebody else moved it first.
+   * @throws {StoreUnavailableError} when the outcome is unknown: read again.
+   */
+  move(from: Leader, to: ViewMember): Promise<Leader | undefined>;
+  /** Publishes a view under this term; false when another leads by now. */
+  publish(term: number, members: readonly ViewMember[]): Promise<boolean>;
+}
