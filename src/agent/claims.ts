@@ -1,0 +1,82 @@
+import type { NoRun, Run } from "../model/run.ts";
+import type { ClaimOutcome, ClaimStore } from "../ports/claim-store.ts";
+import type { DatabaseHealth } from "./database-health.ts";
+import type { Execution } from "./execution.ts";
+import type { RunRegister } from "./run-register.ts";
+import type { Session } from "./session.ts";
+import type { Slots } from "./slots.ts";
+
+/** Records that travel in one insert. */
+const BATCH_SIZE = 250;
+
+export interface ClaimsDeps {
+  readonly claims: ClaimStore;
+  readonly execution: Execution;
+  readonly register: RunRegister;
+  readonly slots: Slots;
+  readonly health: DatabaseHealth;
+  readonly session: Session;
+}
+
+/** A record still to be made; a run is built when it is known whether a slot is free for it. */
+export type Draft =
+  | { readonly kind: "run"; build(hasSlot: boolean): Run }
+  | { readonly kind: "no_run"; readonly record: NoRun };
+
+/** Gives occurrences their record, and starts what was claimed as soon as its insert is acknowledged. */
+export interface Claims {
+  /**
+   * Outcomes in the order given, or `undefined` when the session ended before MongoDB answered.
+   * Batches are under way side by side, so the first sends while later claims still travel.
+   */
+  record(drafts: readonly Draft[]): Promise<readonly ClaimOutcome[] | undefined>;
+}
+
+export function createClaims({ claims, execution, register, slots, health, session }: ClaimsDeps): Claims {
+  async function recordBatch(drafts: readonly Draft[]): Promise<readonly ClaimOutcome[] | undefined> {
+    const entries = drafts.map(enter);
+    let outcomes: readonly ClaimOutcome[] | undefined;
+    try {
+      outcomes = await health.untilAnswered(() => claims.insert(entries.map((it) => it.record)), session.over);
+    } finally {
+      entries.forEach((entry, index) => {
+        if (entry.control === undefined) return;
+        if (outcomes?.[index]?.outcome === "inserted")
+          execution.start(entry.run, session, entry.control, entry.hasSlot ? "claimed" : "waiting");
+        else drop(entry);
+      });
+    }
+    return outcomes;
+  }
+
+  function enter(draft: Draft): Entry {
+    if (draft.kind === "no_run") return { record: draft.record, control: undefined };
+    const hasSlot = slots.tryTake();
+    const run = draft.build(hasSlot);
+    return { record: run, run, hasSlot, control: register.enter(run.id) };
+  }
+
+  function drop(entry: RunEntry): void {
+    if (entry.hasSlot) slots.free();
+    register.leave(entry.run.id);
+  }
+
+  return {
+    async record(drafts) {
+      const batches: Promise<readonly ClaimOutcome[] | undefined>[] = [];
+      for (let from = 0; from < drafts.length; from += BATCH_SIZE)
+        batches.push(recordBatch(drafts.slice(from, from + BATCH_SIZE)));
+      const outcomes = await Promise.all(batches);
+      return outcomes.some((it) => it === undefined) ? undefined : outcomes.flatMap((it) => it ?? []);
+    },
+  };
+}
+
+interface RunEntry {
+  readonly record: Run;
+  readonly run: Run;
+  readonly hasSlot: boolean;
+  readonly control: AbortController;
+}
+
+type Entry = RunEntry | { readonly record: NoRun; readonly control: undefined };

@@ -1,0 +1,58 @@
+import { StoreUnavailableError } from "../model/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Chance } from "../ports/chance.ts";
+import type { Log } from "../ports/log.ts";
+import { backoffMs } from "./backoff.ts";
+
+/** Whether MongoDB answers, said once when it changes and not with every failed try. */
+export interface DatabaseHealth {
+  isDegraded(): boolean;
+  /** Repeats the operation until MongoDB answers; `undefined` when the signal aborts first. Other errors pass through. */
+  untilAnswered<T>(operation: () => Promise<T>, signal: AbortSignal): Promise<T | undefined>;
+}
+
+export interface DatabaseHealthDeps {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+}
+
+export function createDatabaseHealth({ clock, chance, log }: DatabaseHealthDeps): DatabaseHealth {
+  let degradedSince: number | undefined;
+
+  function failed(err: StoreUnavailableError): void {
+    if (degradedSince !== undefined) return log.debug("MongoDB still does not answer", { event: "degraded", err });
+    degradedSince = clock.monotonicNow();
+    log.warn("MongoDB does not answer; nothing is sent until it does, and everything due is caught up afterwards", {
+      event: "degraded",
+      err,
+    });
+  }
+
+  function answered(): void {
+    if (degradedSince === undefined) return;
+    log.info("MongoDB answers again", {
+      event: "recovered",
+      away_ms: Math.round(clock.monotonicNow() - degradedSince),
+    });
+    degradedSince = undefined;
+  }
+
+  return {
+    isDegraded: () => degradedSince !== undefined,
+    async untilAnswered(operation, signal) {
+      for (let failures = 1; !signal.aborted; failures++) {
+        try {
+          const result = await operation();
+          answered();
+          return result;
+        } catch (err) {
+          if (!(err instanceof StoreUnavailableError)) throw err;
+          failed(err);
+          await clock.sleep(backoffMs(failures, chance), signal);
+        }
+      }
+      return undefined;
+    },
+  };
+}

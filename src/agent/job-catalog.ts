@@ -1,0 +1,89 @@
+import type { Job, JobId, RevisionId } from "../model/job.ts";
+import type { EventLog } from "../ports/event-log.ts";
+import type { JobDocument, JobSource } from "../ports/job-source.ts";
+import type { Log } from "../ports/log.ts";
+import type { RevisionStore } from "../ports/revision-store.ts";
+
+export interface JobCatalogDeps {
+  readonly source: JobSource;
+  readonly revisions: RevisionStore;
+  readonly events: EventLog;
+  readonly log: Log;
+}
+
+/** The jobs as they were last read, and those of former times by revision. */
+export interface JobCatalog {
+  /** By id; empty before the first reading. */
+  readonly documents: ReadonlyMap<JobId, JobDocument>;
+  /** False before the first reading. */
+  readonly isRead: boolean;
+  /** Reads every job; true when anything differs from before. @throws {StoreUnavailableError} */
+  refresh(): Promise<boolean>;
+  /** By id, else by name; several share a name: all of them. */
+  find(idOrName: string): readonly JobDocument[];
+  /** The job of a revision that is or was; `undefined` when nothing valid is stored under it. @throws {StoreUnavailableError} */
+  revision(id: RevisionId): Promise<Job | undefined>;
+}
+
+/** Former revisions kept in memory; takeovers and edits ask for few. */
+const FORMER_MAX = 200;
+
+export function createJobCatalog({ source, revisions, events, log }: JobCatalogDeps): JobCatalog {
+  let documents: ReadonlyMap<JobId, JobDocument> = new Map();
+  let isRead = false;
+  let byRevision = new Map<RevisionId, JobDocument>();
+  const former = new Map<RevisionId, Job | undefined>();
+  const saidInvalid = new Set<RevisionId>();
+
+  function sayProblems(document: JobDocument): void {
+    if (document.parsed.ok || saidInvalid.has(document.revision)) return;
+    saidInvalid.add(document.revision);
+    const problems = document.parsed.problems.map((it) => `${it.path} ${it.message}`);
+    log.warn("a job document is invalid and is not run; the others are", {
+      event: "job_invalid",
+      job: document.name,
+      job_id: document.id,
+      problems,
+    });
+    events.record({
+      type: "job_invalid",
+      message: `job "${document.name}" is invalid: ${problems.join("; ")}`,
+      facts: { job_id: document.id, job: document.name },
+    });
+  }
+
+  return {
+    get documents() {
+      return documents;
+    },
+    get isRead() {
+      return isRead;
+    },
+    async refresh() {
+      const read = await source.readAll();
+      isRead = true;
+      const isSame =
+        read.length === documents.size && read.every((it) => documents.get(it.id)?.revision === it.revision);
+      if (isSame) return false;
+      documents = new Map(read.map((it) => [it.id, it]));
+      byRevision = new Map(read.map((it) => [it.revision, it]));
+      for (const document of read) sayProblems(document);
+      return true;
+    },
+    find(idOrName) {
+      const byId = documents.get(idOrName as JobId);
+      if (byId !== undefined) return [byId];
+      return [...documents.values()].filter((it) => it.name === idOrName);
+    },
+    async revision(id) {
+      const current = byRevision.get(id);
+      if (current !== undefined) return current.parsed.ok ? current.parsed.value : undefined;
+      if (!former.has(id)) {
+        const stored = await revisions.read(id);
+        if (former.size >= FORMER_MAX) former.clear();
+        former.set(id, stored?.parsed.ok === true ? stored.parsed.value : undefined);
+      }
+      return former.get(id);
+    },
+  };
+}

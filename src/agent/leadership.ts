@@ -1,0 +1,140 @@
+import { decideLeadership, isLeaderAlive, watchesEverybody } from "../membership/leadership.ts";
+import { isBeating, nothingWatched, observe, silentSessions, type Watch } from "../membership/watch.ts";
+import type { Leader, SerialSighting } from "../model/member.ts";
+import type { FleetSettings } from "../model/settings.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventLog } from "../ports/event-log.ts";
+import type { FleetView, LeaderStore, ViewMember } from "../ports/leader-store.ts";
+import type { Log } from "../ports/log.ts";
+import type { SerialStore } from "../ports/serial-store.ts";
+import type { Session } from "./session.ts";
+
+export interface LeadershipDeps {
+  readonly serials: SerialStore;
+  readonly leaders: LeaderStore;
+  readonly settings: FleetSettings;
+  readonly session: Session;
+  readonly clock: Clock;
+  readonly events: EventLog;
+  readonly log: Log;
+}
+
+/** One session's part in keeping the fleet led: watching, reaping, leading. */
+export interface Leadership {
+  /** True while this session leads and is trusted. Two may believe it for a moment; that wastes work and breaks nothing. */
+  isLeader(): boolean;
+  readonly term: number;
+  /** One look at the others. @throws {StoreUnavailableError} */
+  scan(): Promise<void>;
+}
+
+export function createLeadership(deps: LeadershipDeps): Leadership {
+  const { serials, leaders, settings, session, clock, events, log } = deps;
+  const timing = settings.lease;
+  let leader: Leader | undefined;
+  let watch: Watch = nothingWatched;
+  let scansWithoutLeader = 0;
+  let watchesAll = true;
+  let viewVersion = -1;
+
+  const leads = () => leader?.session === session.lease.session && session.isTrusted();
+
+  async function readOthers(view: FleetView): Promise<readonly SerialSighting[]> {
+    const isNewView = view.version !== viewVersion;
+    viewVersion = view.version;
+    const leaderSerial = leader?.serial;
+    if (watchesAll || isNewView || leaderSerial === null || leaderSerial === undefined) return serials.readHeld();
+    const only = await serials.readSerial(leaderSerial);
+    // Who has lost the leader must know all who may follow it.
+    return only !== undefined && only.session === leader?.session ? [only] : serials.readHeld();
+  }
+
+  async function reapSilent(held: readonly SerialSighting[]): Promise<readonly SerialSighting[]> {
+    let alive = held;
+    for (const silent of silentSessions(watch, timing)) {
+      if (silent.session === session.lease.session) continue;
+      if (!(await serials.reap(silent, timing.ttlMs))) continue;
+      alive = alive.filter((it) => it.session !== silent.session);
+      const message = `serial ${silent.serial} was silent for ${timing.ttlMs / 1000} s; its session is ended`;
+      log.warn("a silent session was ended", {
+        event: "session_reaped",
+        serial: silent.serial,
+        machine: silent.machineId,
+      });
+      events.record({
+        type: "session_reaped",
+        message,
+        facts: { serial: silent.serial, machine_id: silent.machineId },
+      });
+    }
+    return alive;
+  }
+
+  async function lead(known: Leader): Promise<void> {
+    const { serial, session: id } = session.lease;
+    const self = watch.seen.get(serial)?.sighting;
+    if (self === undefined || self.session !== id) return;
+    const moved = await leaders.move(known, viewMember(self));
+    if (moved === undefined) return;
+    leader = moved;
+    scansWithoutLeader = 0;
+    log.info("this agent leads the fleet", { event: "leader_changed", serial, term: moved.term });
+    events.record({
+      type: "leader_changed",
+      message: `serial ${serial} leads, term ${moved.term}`,
+      facts: { serial, machine_id: self.machineId, term: moved.term },
+    });
+  }
+
+  async function handOver(known: Leader, to: SerialSighting): Promise<void> {
+    // Not leader from before the move is sent: whatever becomes of it, nobody leads twice by our doing.
+    leader = undefined;
+    const moved = await leaders.move(known, viewMember(to));
+    if (moved === undefined) return;
+    leader = moved;
+    log.info("handed the leadership to a lower serial", {
+      event: "leader_changed",
+      serial: to.serial,
+      term: moved.term,
+    });
+    events.record({
+      type: "leader_changed",
+      message: `serial ${to.serial} leads, term ${moved.term}; handed over by serial ${session.lease.serial}`,
+      facts: { serial: to.serial, machine_id: to.machineId, term: moved.term },
+    });
+  }
+
+  async function publish(view: FleetView, alive: readonly SerialSighting[]): Promise<void> {
+    const term = leader?.term;
+    if (term === undefined || !leads()) return;
+    const members = alive.map(viewMember);
+    if (JSON.stringify(members) === JSON.stringify(view.members)) return;
+    await leaders.publish(term, members);
+  }
+
+  return {
+    isLeader: leads,
+    get term() {
+      return leader?.term ?? 0;
+    },
+    async scan() {
+      const read = await leaders.read();
+      leader = read.leader;
+      const startedAt = clock.monotonicNow();
+      const held = await readOthers(read.view);
+      watch = observe(watch, held, startedAt, clock.monotonicNow(), timing);
+      const alive = await reapSilent(held);
+      const seesSelf = alive.some((it) => it.session === session.lease.session);
+      if (seesSelf) watchesAll = watchesEverybody(session.lease, alive);
+      scansWithoutLeader = isLeaderAlive(leader, alive) ? 0 : scansWithoutLeader + 1;
+      const decision = decideLeadership(leader, session.lease, alive, (it) => isBeating(watch, it), scansWithoutLeader);
+      if (decision.kind === "take" && session.isTrusted()) await lead(read.leader);
+      else if (decision.kind === "hand_over") await handOver(read.leader, decision.to);
+      await publish(read.view, alive);
+    },
+  };
+}
+
+function viewMember(it: SerialSighting): ViewMember {
+  return { serial: it.serial, session: it.session, machineId: it.machineId };
+}

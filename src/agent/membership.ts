@@ -1,0 +1,219 @@
+import { isBeating, nothingWatched, observe, silentSessions } from "../membership/watch.ts";
+import { EXIT, ExitError } from "../model/errors.ts";
+import type { MachineIdentity } from "../model/machine.ts";
+import type { Lease, Serial, SerialSighting, SessionId } from "../model/member.ts";
+import type { FleetSettings } from "../model/settings.ts";
+import type { Chance } from "../ports/chance.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventLog } from "../ports/event-log.ts";
+import type { Log } from "../ports/log.ts";
+import type { SerialStore } from "../ports/serial-store.ts";
+import type { DatabaseHealth } from "./database-health.ts";
+import { momentOf } from "./moment.ts";
+import type { ServerClock } from "./server-clock.ts";
+import { createSession, type OwnedSession, type Session } from "./session.ts";
+
+export interface MembershipDeps {
+  readonly serials: SerialStore;
+  readonly settings: FleetSettings;
+  readonly identity: MachineIdentity;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly serverClock: ServerClock;
+  readonly health: DatabaseHealth;
+  readonly events: EventLog;
+  readonly log: Log;
+  /** The serial held before, if it is known: taken again when it is free. */
+  readonly preferredSerial: Serial | undefined;
+  /** Give up when every serial is taken, instead of standing by. */
+  readonly noWait: boolean;
+}
+
+/** Lives one session after the other: joins, renews, and joins anew when a session is over. */
+export interface Membership {
+  readonly current: Session | undefined;
+  readonly isFenced: boolean;
+  /** Runs until the signal aborts, then leaves the current session to `release`. @throws {ExitError} copied id, no serial. */
+  run(onSession: (session: Session) => void, signal: AbortSignal): Promise<void>;
+  /** Frees the serial after everything else has stopped. */
+  release(signal: AbortSignal): Promise<void>;
+}
+
+export function createMembership(deps: MembershipDeps): Membership {
+  const { serials, settings, identity, clock, chance, serverClock, health, events, log } = deps;
+  const timing = settings.lease;
+  let current: OwnedSession | undefined;
+  let isFenced = false;
+  let preferred = deps.preferredSerial;
+
+  async function join(signal: AbortSignal): Promise<OwnedSession | undefined> {
+    await health.untilAnswered(() => serials.prepare(settings.maxSerial), signal);
+    const id = chance.uuid() as SessionId;
+    let saidStandby = false;
+    let watch = nothingWatched;
+    while (!signal.aborted) {
+      const sentAt = momentOf(clock);
+      const lease = await health.untilAnswered(() => takeOrReplace(id, signal), signal);
+      if (lease === undefined) return undefined;
+      // A late answer is answered by the renewal that follows at once: trust runs from before the taking was sent.
+      if (lease !== "none_free") return createSession(lease, sentAt, timing, clock);
+      if (deps.noWait) {
+        throw new ExitError(
+          EXIT.noSerial,
+          `all ${settings.maxSerial} serials are taken`,
+          "start it without --no-wait to stand by, or raise max_serial",
+        );
+      }
+      if (!saidStandby)
+        log.info("all serials are taken; standing by until one is free", {
+          event: "standby",
+          max_serial: settings.maxSerial,
+        });
+      saidStandby = true;
+      const startedAt = clock.monotonicNow();
+      const held = (await health.untilAnswered(() => serials.readHeld(), signal)) ?? [];
+      watch = observe(watch, held, startedAt, clock.monotonicNow(), timing);
+      for (const silent of silentSessions(watch, timing))
+        await health.untilAnswered(() => serials.reap(silent, timing.ttlMs), signal);
+      await clock.sleep(timing.scanMs, signal);
+    }
+    return undefined;
+  }
+
+  async function takeOrReplace(id: SessionId, signal: AbortSignal): Promise<Lease | "none_free"> {
+    for (;;) {
+      const taken = await serials.take(id, identity, preferred, settings.maxSerial, timing.ttlMs);
+      if (taken.outcome === "taken") return taken.lease;
+      if (taken.outcome === "none_free") return "none_free";
+      if (taken.holder.place === identity.place) {
+        // The lock and its socket prove that the process behind the former session is dead.
+        const lease = await serials.replace(taken.holder, id, identity, timing.ttlMs);
+        if (lease !== undefined) return lease;
+        continue;
+      }
+      await reapFormerPlace(taken.holder, signal);
+      if (signal.aborted) return "none_free";
+    }
+  }
+
+  /** A session with our machine id in another place: a copy of the id if its heart beats, else a former boot of ours. */
+  async function reapFormerPlace(holder: SerialSighting, signal: AbortSignal): Promise<void> {
+    log.info("this machine's id holds a serial from another place; watching whether it is alive", {
+      event: "watching_former",
+      serial: holder.serial,
+    });
+    let watch = nothingWatched;
+    while (!signal.aborted) {
+      const startedAt = clock.monotonicNow();
+      const now = await serials.readSerial(holder.serial);
+      if (now === undefined || now.session !== holder.session) return;
+      watch = observe(watch, [now], startedAt, clock.monotonicNow(), timing);
+      if (isBeating(watch, holder.serial)) {
+        throw new ExitError(
+          EXIT.conflict,
+          `machine id ${identity.machineId} is in use by another live agent (serial ${holder.serial}); the id was copied`,
+          "delete machine.json in this machine's FleetCron home and start again: it gets an id of its own",
+        );
+      }
+      for (const silent of silentSessions(watch, timing)) if (await serials.reap(silent, timing.ttlMs)) return;
+      await clock.sleep(timing.scanMs, signal);
+    }
+  }
+
+  async function renewUntilOver(session: OwnedSession, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !session.over.aborted) {
+      await clock.sleep(timing.heartbeatMs, signal);
+      if (signal.aborted) return;
+      noteFence(session);
+      await renew(session, signal);
+    }
+  }
+
+  async function renew(session: OwnedSession, signal: AbortSignal): Promise<void> {
+    const answer = await health.untilAnswered(async () => {
+      noteFence(session);
+      const sent = momentOf(clock);
+      return { sent, renewal: await serials.renew(session.lease, timing.ttlMs) };
+    }, signal);
+    if (answer === undefined) return;
+    const { sent, renewal } = answer;
+    if (renewal.outcome === "over") return session.end();
+    serverClock.note(renewal.serverTime, sent);
+    session.renewed(sent);
+    if (isFenced && session.isTrusted()) {
+      isFenced = false;
+      log.info("the session is trusted again", { event: "unfenced", serial: session.lease.serial });
+    }
+  }
+
+  function noteFence(session: OwnedSession): void {
+    if (isFenced || session.isTrusted()) return;
+    isFenced = true;
+    const message = "no renewal was acknowledged in time; nothing is sent until one is";
+    log.warn(message, { event: "fenced", serial: session.lease.serial });
+    events.record({
+      type: "machine_fenced",
+      message,
+      facts: { serial: session.lease.serial, machine_id: identity.machineId },
+    });
+  }
+
+  return {
+    get current() {
+      return current;
+    },
+    get isFenced() {
+      return isFenced;
+    },
+    async run(onSession, signal) {
+      while (!signal.aborted) {
+        const session = await join(signal);
+        if (session === undefined) return;
+        current = session;
+        isFenced = false;
+        preferred = session.lease.serial;
+        log.info("joined the fleet", {
+          event: "machine_joined",
+          serial: session.lease.serial,
+          session: session.lease.session,
+        });
+        events.record({
+          type: "machine_joined",
+          message: `${identity.hostname} joined with serial ${session.lease.serial}`,
+          facts: { serial: session.lease.serial, machine_id: identity.machineId, hostname: identity.hostname },
+        });
+        onSession(session);
+        // The first renewal at once: it brings the server's time, and a fresh window if the joining was slow.
+        await renew(session, signal);
+        await renewUntilOver(session, signal);
+        if (session.over.aborted) {
+          current = undefined;
+          log.warn("this session was ended by another agent; joining anew", {
+            event: "session_over",
+            serial: session.lease.serial,
+          });
+        }
+      }
+    },
+    async release(signal) {
+      const session = current;
+      if (session === undefined) return;
+      const freed = await health.untilAnswered(() => serials.release(session.lease), signal);
+      session.end();
+      current = undefined;
+      if (freed === undefined) {
+        log.warn("the serial could not be freed in time; it is reaped when its lease is over", {
+          event: "release_given_up",
+          serial: session.lease.serial,
+        });
+        return;
+      }
+      log.info("left the fleet", { event: "machine_left", serial: session.lease.serial });
+      events.record({
+        type: "machine_left",
+        message: `${identity.hostname} left and freed serial ${session.lease.serial}`,
+        facts: { serial: session.lease.serial, machine_id: identity.machineId, hostname: identity.hostname },
+      });
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { RunId } from "../model/run.ts";
+
+/** Why an execution is asked to stop. `abandon`: somebody else goes on with the run. */
+export type StopReason = "cancel" | "timeout" | "abandon";
+
+/**
+ * The runs that this agent knows to be its own. A run is entered before it is inserted and leaves after its end is
+ * stored, so a live run in this session's name that is not here was handed over, or is a late claim of ours.
+ */
+export interface RunRegister {
+  /** The controller aborts with a StopReason. */
+  enter(run: RunId): AbortController;
+  leave(run: RunId): void;
+  has(run: RunId): boolean;
+  stop(run: RunId, reason: StopReason): void;
+  stopAll(reason: StopReason): void;
+  readonly size: number;
+  /** Resolves when no run is left, or when the signal aborts. */
+  whenEmpty(signal: AbortSignal): Promise<void>;
+}
+
+export function createRunRegister(): RunRegister {
+  const runs = new Map<RunId, AbortController>();
+  const waiting = new Set<() => void>();
+  return {
+    enter(run) {
+      const control = new AbortController();
+      runs.set(run, control);
+      return control;
+    },
+    leave(run) {
+      runs.delete(run);
+      if (runs.size > 0) return;
+      for (const resolve of waiting) resolve();
+      waiting.clear();
+    },
+    has: (run) => runs.has(run),
+    stop: (run, reason) => runs.get(run)?.abort(reason),
+    stopAll(reason) {
+      for (const control of runs.values()) control.abort(reason);
+    },
+    get size() {
+      return runs.size;
+    },
+    whenEmpty(signal) {
+      if (runs.size === 0 || signal.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        waiting.add(resolve);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { pickByRendezvous } from "../membership/rendezvous.ts";
+import type { SerialSighting, SessionId } from "../model/member.ts";
+import type { Run } from "../model/run.ts";
+import type { EventLog } from "../ports/event-log.ts";
+import type { Log } from "../ports/log.ts";
+import type { RunStore, TakeoverStore } from "../ports/run-store.ts";
+import type { SerialStore } from "../ports/serial-store.ts";
+import { DAY_MS } from "../model/time.ts";
+import type { Execution } from "./execution.ts";
+import type { JobCatalog } from "./job-catalog.ts";
+import type { RunRegister } from "./run-register.ts";
+import type { ServerClock } from "./server-clock.ts";
+import type { Session } from "./session.ts";
+
+/** A run that has changed hands this often is given up: something about it kills agents. */
+export const TAKEOVERS_MAX = 5;
+
+export interface TakeoverDeps {
+  readonly store: TakeoverStore;
+  readonly runs: RunStore;
+  readonly serials: SerialStore;
+  readonly catalog: JobCatalog;
+  readonly register: RunRegister;
+  readonly execution: Execution;
+  readonly serverClock: ServerClock;
+  readonly events: EventLog;
+  readonly log: Log;
+}
+
+/** How runs of dead sessions go on. */
+export interface Takeover {
+  /** The leader's part: every live run of a dead session gets a living owner, or its end. @throws {StoreUnavailableError} */
+  handOut(session: Session): Promise<void>;
+  /** Everybody's part: live runs in our name that we do not know of are taken, cancels are noticed. @throws {StoreUnavailableError} */
+  takeOwn(session: Session): Promise<void>;
+}
+
+export function createTakeover(deps: TakeoverDeps): Takeover {
+  const { store, runs, serials, catalog, register, execution, serverClock, events, log } = deps;
+
+  async function handOutRun(run: Run, living: readonly SerialSighting[]): Promise<void> {
+    const job = await catalog.revision(run.revision);
+    if (run.takeovers >= TAKEOVERS_MAX) {
+      return giveUp(run, "unknown", `its agent died ${run.takeovers + 1} times; given up`);
+    }
+    if (job?.onAgentLoss === "fail") return giveUp(run, "interrupted", `its agent died; on_agent_loss is "fail"`);
+    const owner =
+      run.scope === undefined
+        ? pickByRendezvous(run.id, living, (it) => it.session)
+        : living.find((it) => it.machineId === run.scope);
+    if (owner === undefined) {
+      const waitsUntil = run.scheduledFor + (job?.catchUpWindowMs ?? DAY_MS);
+      if (serverClock.now() > waitsUntil)
+        await giveUp(run, "interrupted", "its machine did not come back within the catch-up window");
+      return;
+    }
+    if (!(await store.reassign(run, owner))) return;
+    const facts = { run: run.id, job: run.jobName, from_session: run.session, to_serial: owner.serial };
+    log.warn("a run of a dead agent was handed to a living one", { event: "run_taken_over", ...facts });
+    events.record({
+      type: "run_taken_over",
+      message: `run ${run.id} goes on at serial ${owner.serial}; its agent died`,
+      facts,
+    });
+  }
+
+  async function giveUp(run: Run, status: "unknown" | "interrupted", reason: string): Promise<void> {
+    const end = { status, reason, endAt: serverClock.now() };
+    const [outcome] = await runs.write([{ hold: run, change: { steps: [], end }, keepMs: undefined }]);
+    if (outcome === "cancel_requested") {
+      await runs.write([
+        {
+          hold: run,
+          change: { steps: [], end: { ...end, status: "cancelled", reason: "cancelled by a command" } },
+          keepMs: undefined,
+        },
+      ]);
+    }
+    log.warn("a run of a dead agent was ended", {
+      event: "run_ended",
+      run: run.id,
+      job: run.jobName,
+      result: status,
+      reason,
+    });
+  }
+
+  return {
+    async handOut(session) {
+      // Live runs first, serials second: a session that joins in between is not taken for dead.
+      const holders = await store.sessionsWithLiveRuns();
+      if (holders.every((it) => it === session.lease.session)) return;
+      const living = await serials.readHeld();
+      const alive = new Set<SessionId>(living.map((it) => it.session));
+      for (const dead of holders) {
+        if (alive.has(dead)) continue;
+        for (const run of await store.liveRunsOf(dead)) await handOutRun(run, living);
+      }
+    },
+    async takeOwn(session) {
+      for (const hold of await store.liveHoldsOf(session.lease.session)) {
+        if (register.has(hold.id)) {
+          if (hold.cancelRequested) register.stop(hold.id, "cancel");
+          continue;
+        }
+        const control = register.enter(hold.id);
+        const run = await store.adopt(hold).catch((err: unknown) => {
+          register.leave(hold.id);
+          throw err;
+        });
+        if (run === undefined) {
+          register.leave(hold.id);
+          continue;
+        }
+        if (run.cancelRequested) control.abort("cancel");
+        log.info("going on with a run that came to this agent", {
+          event: "run_resumed",
+          run: run.id,
+          job: run.jobName,
+          takeovers: run.takeovers,
+        });
+        execution.start(run, session, control, "resumed");
+      }
+    },
+  };
+}
