@@ -34,5 +34,9 @@ export type HttpOutcome =
 
 /** Sends one request and repeats nothing by itself. Never rejects. */
 export interface HttpClient {
-  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpOutcome>;
+  /**
+   * @param mayStillSend asked again before sending when the request had to wait for its turn at a busy host;
+   *   after a no nothing is sent and the outcome is a failure by `"aborted"`
+   */
+  exchange(request: HttpRequest, signal: AbortSignal, mayStillSend?: () => Promise<boolean>): Promise<HttpOutcome>;
 }

@@ -1,0 +1,93 @@
+import type { Egress } from "../../model/config.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { HttpClient, HttpOutcome, HttpRequest } from "../../ports/http-client.ts";
+import type { Log } from "../../ports/log.ts";
+import { createEgressPolicy } from "./egress-policy.ts";
+import { createHostSlots } from "./host-slots.ts";
+import { createProxyChoice } from "./proxy-choice.ts";
+import type { Route } from "./send-hop.ts";
+import { timedExchange } from "./timed-exchange.ts";
+import { trustedRoots } from "./trusted-roots.ts";
+
+export interface HttpClientDeps {
+  readonly egress: Egress;
+  /** Requests under way to one host; further ones wait their turn, outside their time limit. */
+  readonly maxPerHost: number;
+  /** `host:port` of each MongoDB server, refused as a target. */
+  readonly mongodbHosts: readonly string[];
+  readonly clock: Pick<Clock, "monotonicNow">;
+  readonly log: Log;
+  /** For the proxy variables and NODE_EXTRA_CA_CERTS. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Requests over HTTP/1.1, each hop under the egress policy and over a connection of its own.
+ * @throws {Error} when `egress.ca_file` or `egress.deny_nets` can't be used, in words for people
+ */
+export function createHttpClient(deps: HttpClientDeps): HttpClient & { close(): Promise<void> } {
+  const { egress, env = process.env } = deps;
+  const slots = createHostSlots(deps.maxPerHost);
+  const route: Route = {
+    policy: createEgressPolicy(egress, deps.mongodbHosts),
+    proxyFor: createProxyChoice(egress.proxy, env),
+    roots: trustedRoots(egress.caFile, env),
+  };
+  const closing = new AbortController();
+
+  async function exchange(
+    request: HttpRequest,
+    signal: AbortSignal,
+    mayStillSend?: () => Promise<boolean>,
+  ): Promise<HttpOutcome> {
+    const control = new AbortController();
+    const abort = (): void => control.abort();
+    for (const source of [signal, closing.signal]) {
+      if (source.aborted) abort();
+      source.addEventListener("abort", abort, { once: true });
+    }
+    try {
+      return await inTurn(request, control, mayStillSend);
+    } finally {
+      for (const source of [signal, closing.signal]) source.removeEventListener("abort", abort);
+    }
+  }
+
+  async function inTurn(request: HttpRequest, control: AbortController, mayStillSend?: () => Promise<boolean>) {
+    if (!URL.canParse(request.url)) return failure("refused", "this is not a URL", 0);
+    const slot = await slots.take(new URL(request.url).host, control.signal);
+    if (slot === undefined) return aborted(0);
+    try {
+      if (slot.waited && mayStillSend !== undefined) {
+        const isAllowed = await Promise.race([mayStillSend(), untilAborted(control.signal)]);
+        if (!isAllowed) return aborted(0);
+      }
+      return await timedExchange(request, route, control, deps);
+    } finally {
+      slot.free();
+    }
+  }
+
+  return {
+    exchange,
+    /** Breaks off what is under way. A client that is only replaced needs no closing: it keeps nothing open. */
+    async close() {
+      closing.abort();
+    },
+  };
+}
+
+function untilAborted(signal: AbortSignal): Promise<false> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(false);
+    signal.addEventListener("abort", () => resolve(false), { once: true });
+  });
+}
+
+function aborted(elapsedMs: number): HttpOutcome {
+  return failure("aborted", "the request was broken off before it was sent", elapsedMs);
+}
+
+function failure(cause: "refused" | "aborted", message: string, elapsedMs: number): HttpOutcome {
+  return { kind: "failure", cause, message, elapsedMs };
+}

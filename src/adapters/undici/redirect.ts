@@ -1,0 +1,63 @@
+import type { HttpMethod } from "../../model/job.ts";
+
+/** One request to one address. */
+export interface Hop {
+  readonly method: HttpMethod;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+export type NextHop =
+  | { readonly kind: "hop"; readonly hop: Hop }
+  /** Not a redirect: this is the answer. */
+  | { readonly kind: "answer" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const KEEP_METHOD: ReadonlySet<number> = new Set([307, 308]);
+const OF_THE_BODY: ReadonlySet<string> = new Set([
+  "content-type",
+  "content-encoding",
+  "content-language",
+  "content-location",
+]);
+/** By name, because a job may carry its key in a header of any name. */
+const CREDENTIAL = /auth|cookie|token|secret|passw|credential|session|signature|api-?key|access-?key|^x-.*key$/;
+
+/**
+ * Where an answer leads. 301, 302 and 303 turn everything but GET and HEAD into a GET without body; 307 and 308 keep
+ * both. Across origins, headers that look like credentials are dropped for good.
+ */
+export function nextHop(hop: Hop, status: number, location: string | undefined): NextHop {
+  if (!REDIRECTS.has(status) || location === undefined) return { kind: "answer" };
+  if (!URL.canParse(location, hop.url.href))
+    return { kind: "refused", reason: "redirected to something that is not a URL" };
+  const url = new URL(location, hop.url);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return { kind: "refused", reason: `redirected to a ${url.protocol} address: only http and https are followed` };
+  }
+  if (url.username !== "" || url.password !== "") {
+    return { kind: "refused", reason: `redirected to ${url.host} with a user name or password in the URL` };
+  }
+  const keepsBody = KEEP_METHOD.has(status) || hop.method === "GET" || hop.method === "HEAD";
+  const body = keepsBody ? hop.body : undefined;
+  if (hop.url.protocol === "https:" && url.protocol === "http:" && body !== undefined) {
+    return { kind: "refused", reason: `redirected from https to http://${url.host}: the body is not sent unencrypted` };
+  }
+  const isSameOrigin = url.origin === hop.url.origin;
+  const headers = Object.entries(hop.headers).filter(([name]) => {
+    const lower = name.toLowerCase();
+    if (!keepsBody && OF_THE_BODY.has(lower)) return false;
+    return isSameOrigin || !(lower === "host" || isCredential(lower));
+  });
+  return { kind: "hop", hop: { method: keepsBody ? hop.method : "GET", url, headers: toRecord(headers), body } };
+}
+
+function isCredential(name: string): boolean {
+  return name !== "idempotency-key" && CREDENTIAL.test(name);
+}
+
+function toRecord(entries: readonly (readonly [string, string])[]): Record<string, string> {
+  return Object.assign(Object.create(null), Object.fromEntries(entries)) as Record<string, string>;
+}

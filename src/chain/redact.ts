@@ -1,0 +1,155 @@
+import type { Secrets } from "../model/config.ts";
+import { canEscape, escapedReadings } from "./read-units.ts";
+import { writtenForms } from "./written-forms.ts";
+
+/** Shorter values are too common as parts of other words to be hidden. */
+const SECRET_LENGTH_MIN = 4;
+
+/** Takes secrets out of texts before anybody stores, logs or shows them. */
+export interface Redactor {
+  /**
+   * The text with `[secret NAME]` in place of every secret value: as it is, percent-encoded (any mixture of encoded and
+   * plain characters, `+` for a space), JSON-escaped, in HTML entities, in hex, in base64 at any place of a longer
+   * encoded text, and base64 that was percent-encoded or escaped in turn. Where values overlap, all of both goes, under the name of the longest.
+   */
+  redact(text: string): string;
+  /** At least the first `length` characters of what `redact` answers, without reading the rest of the text. */
+  redactStart(text: string, length: number): string;
+}
+
+/** Values of fewer than 4 characters stay: they are too common as parts of words. */
+export function createRedactor(secrets: Secrets): Redactor {
+  const index = createIndex(secrets);
+  return {
+    redact: (text) => redactWith(index, text, Number.POSITIVE_INFINITY),
+    redactStart: (text, length) => redactWith(index, text, length),
+  };
+}
+
+interface Find {
+  readonly name: string;
+  readonly secretLength: number;
+  readonly edgeBefore: 0 | 1;
+  readonly edgeAfter: 0 | 1;
+}
+
+interface Branch {
+  readonly next: Map<number, Branch>;
+  find: Find | undefined;
+}
+
+interface FormIndex {
+  readonly root: Branch;
+  /** 1 for each UTF-16 unit with which a form may begin, as it is or escaped. */
+  readonly canBegin: Uint8Array;
+}
+
+function createIndex(secrets: Secrets): FormIndex {
+  const root: Branch = { next: new Map(), find: undefined };
+  for (const [name, value] of secrets) {
+    // What is sent in a header loses the spaces around it.
+    for (const spelling of new Set([value, value.trim()])) {
+      if (spelling.length >= SECRET_LENGTH_MIN) addSecret(root, name, spelling);
+    }
+  }
+  const canBegin = new Uint8Array(0x10000);
+  for (const unit of root.next.keys()) canBegin[unit] = 1;
+  if (root.next.size > 0) for (const unit of [0x25, 0x26, 0x2b, 0x5c]) canBegin[unit] = 1;
+  return { root, canBegin };
+}
+
+function addSecret(root: Branch, name: string, value: string): void {
+  for (const { text, edgeBefore, edgeAfter } of writtenForms(value)) {
+    let branch = root;
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      let next = branch.next.get(unit);
+      if (next === undefined) {
+        next = { next: new Map(), find: undefined };
+        branch.next.set(unit, next);
+      }
+      branch = next;
+    }
+    if (branch.find === undefined || branch.find.secretLength < value.length) {
+      branch.find = { name, secretLength: value.length, edgeBefore, edgeAfter };
+    }
+  }
+}
+
+interface Span {
+  from: number;
+  upTo: number;
+  name: string;
+  secretLength: number;
+}
+
+function redactWith({ root, canBegin }: FormIndex, text: string, length: number): string {
+  let clean = "";
+  let copiedTo = 0;
+  let span: Span | undefined;
+  const close = (done: Span): void => {
+    clean += `${text.slice(copiedTo, done.from)}[secret ${done.name}]`;
+    copiedTo = done.upTo;
+  };
+  for (let at = 0; at < text.length; at++) {
+    if (span !== undefined && at >= span.upTo) {
+      close(span);
+      span = undefined;
+    }
+    if (span === undefined && clean.length + at - copiedTo >= length) return clean + text.slice(copiedTo, at);
+    if (canBegin[text.charCodeAt(at)] !== 1) continue;
+    const found = longestMatch(root, text, at);
+    if (found === undefined) continue;
+    span = span === undefined ? widened(found, text, copiedTo) : joined(span, widened(found, text, copiedTo));
+  }
+  if (span !== undefined) close(span);
+  return clean + text.slice(copiedTo);
+}
+
+/** The match that reaches furthest from here, whatever mixture of escapes spells it. */
+function longestMatch(root: Branch, text: string, from: number): (Span & { readonly find: Find }) | undefined {
+  let upTo = -1;
+  let best: Find | undefined;
+  const follow = (start: Branch, startAt: number): void => {
+    let branch = start;
+    let at = startAt;
+    for (;;) {
+      if (branch.find !== undefined && at > upTo) {
+        upTo = at;
+        best = branch.find;
+      }
+      if (at >= text.length) return;
+      const unit = text.charCodeAt(at);
+      if (canEscape(unit)) {
+        for (const reading of escapedReadings(text, at)) {
+          const next = descend(branch, reading.character);
+          if (next !== undefined) follow(next, reading.next);
+        }
+      }
+      const next = branch.next.get(unit);
+      if (next === undefined) return;
+      branch = next;
+      at++;
+    }
+  };
+  follow(root, from);
+  return best === undefined ? undefined : { from, upTo, name: best.name, secretLength: best.secretLength, find: best };
+}
+
+function descend(branch: Branch, character: string): Branch | undefined {
+  let next: Branch | undefined = branch;
+  for (let at = 0; at < character.length; at++) next = next?.next.get(character.charCodeAt(at));
+  return next;
+}
+
+function widened({ find, ...span }: Span & { readonly find: Find }, text: string, copiedTo: number): Span {
+  const isBase64 = (at: number): boolean => /^[A-Za-z0-9+/_-]$/.test(text.charAt(at));
+  const from = find.edgeBefore === 1 && span.from > copiedTo && isBase64(span.from - 1) ? span.from - 1 : span.from;
+  const upTo = find.edgeAfter === 1 && isBase64(span.upTo) ? span.upTo + 1 : span.upTo;
+  return { ...span, from, upTo };
+}
+
+function joined(a: Span, b: Span): Span {
+  const longer = b.secretLength > a.secretLength ? b : a;
+  return { ...longer, from: Math.min(a.from, b.from), upTo: Math.max(a.upTo, b.upTo) };
+}

@@ -1,0 +1,36 @@
+/** A spelling of a secret that gives it away. */
+export interface WrittenForm {
+  readonly text: string;
+  /** How many characters before and after it may hold bits of the secret as well (at the edges of base64). */
+  readonly edgeBefore: 0 | 1;
+  readonly edgeAfter: 0 | 1;
+}
+
+/**
+ * The spellings of a secret that no decoding of single characters undoes: itself, hex, and base64 at each of the three
+ * places where it can stand inside a longer encoded text, in both alphabets.
+ */
+export function writtenForms(secret: string): readonly WrittenForm[] {
+  const bytes = Buffer.from(secret, "utf8");
+  const hex = bytes.toString("hex");
+  return [plain(secret), plain(hex), plain(hex.toUpperCase()), ...base64Forms(bytes)];
+}
+
+function plain(text: string): WrittenForm {
+  return { text, edgeBefore: 0, edgeAfter: 0 };
+}
+
+function base64Forms(bytes: Buffer): readonly WrittenForm[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
+    // Only characters whose six bits all belong to the secret are the same in every surrounding.
+    const from = Math.ceil((offset * 8) / 6);
+    const upTo = Math.floor(((offset + bytes.length) * 8) / 6);
+    const core = encoded.slice(from, upTo);
+    const edgeBefore = offset === 0 ? 0 : 1;
+    const edgeAfter = ((offset + bytes.length) * 8) % 6 === 0 ? 0 : 1;
+    const url = core.replaceAll("+", "-").replaceAll("/", "_");
+    const texts = url === core ? [core] : [core, url];
+    return texts.map((text): WrittenForm => ({ text, edgeBefore, edgeAfter }));
+  });
+}

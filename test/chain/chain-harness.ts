@@ -1,0 +1,91 @@
+import { firstIntent } from "../../src/chain/first-intent.ts";
+import { createRedactor } from "../../src/chain/redact.ts";
+import { runChain } from "../../src/chain/run-chain.ts";
+import type { ChainInput, ChainPorts, ChainResult } from "../../src/chain/chain-ports.ts";
+import type { Job } from "../../src/model/job.ts";
+import type { Run, RunChange, Step } from "../../src/model/run.ts";
+import type { HttpOutcome, HttpRequest } from "../../src/ports/http-client.ts";
+import type { WriteOutcome } from "../../src/ports/run-store.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
+import { SCHEDULED_FOR, defaults, machine, runOf } from "./job-fixtures.ts";
+
+export function answer(status: number, body = ""): HttpOutcome {
+  return { kind: "response", status, headers: {}, body, truncated: false, elapsedMs: 5 };
+}
+
+export function failure(cause: "timeout" | "network" | "refused", message: string): HttpOutcome {
+  return { kind: "failure", cause, message, elapsedMs: 5 };
+}
+
+/** What happens to one run of a job, told in order, with answers that a test gives. */
+export function createHarness(job: Job, overrides: Partial<ChainPorts> = {}) {
+  const clock = createFakeClock({ wall: SCHEDULED_FOR });
+  const secrets = new Map([
+    ["API_KEY", "s3cr3t-key"],
+    ["BASE_URL", "http://base.test"],
+  ]);
+  const story: string[] = [];
+  const sent: HttpRequest[] = [];
+  const changes: RunChange[] = [];
+  const stored: Step[] = [...firstIntent(job, runOf([]))];
+  const control = new AbortController();
+  let respond: (request: HttpRequest, signal: AbortSignal) => HttpOutcome | Promise<HttpOutcome> = () => answer(200);
+  let acknowledge: (change: RunChange) => WriteOutcome | Promise<WriteOutcome> = () => "stored";
+  let uuids = 0;
+  const ports: ChainPorts = {
+    http: {
+      async exchange(request, signal) {
+        sent.push(request);
+        story.push(`sent ${request.method} ${request.url}`);
+        return respond(request, signal);
+      },
+    },
+    clock,
+    chance: { uuid: () => `00000000-0000-4000-8000-${String(++uuids).padStart(12, "0")}`, fraction: () => 0 },
+    now: () => clock.wallNow(),
+    redactor: createRedactor(secrets),
+    async store(change) {
+      const outcome = await acknowledge(change);
+      const steps = change.steps.map((step) => `${step.name} ${step.status} ${step.attempts}`);
+      story.push(
+        `${outcome} ${[...steps, ...(change.end === undefined ? [] : [`end ${change.end.status}`])].join(", ")}`,
+      );
+      if (outcome === "stored") {
+        changes.push(change);
+        for (const step of change.steps) stored[step.index] = step;
+      }
+      return outcome;
+    },
+    maySend: async () => true,
+    isStopping: () => false,
+    ...overrides,
+  };
+
+  function start(run: Partial<Run> = {}, input: Partial<ChainInput> = {}): Promise<ChainResult> {
+    return runChain(
+      { run: runOf(stored, run), job, intentIsFresh: true, secrets, defaults, machine, ...input },
+      ports,
+      control.signal,
+    );
+  }
+
+  return {
+    clock,
+    control,
+    story,
+    sent,
+    changes,
+    stored,
+    start,
+    answerWith: (...outcomes: readonly HttpOutcome[]) => {
+      const left = [...outcomes];
+      respond = () => left.shift() ?? answer(200);
+    },
+    respondBy: (next: typeof respond) => {
+      respond = next;
+    },
+    acknowledgeBy: (next: typeof acknowledge) => {
+      acknowledge = next;
+    },
+  };
+}
