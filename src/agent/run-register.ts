@@ -1,19 +1,17 @@
+import type { ChainAbort } from "../chain/chain-ports.ts";
 import type { RunId } from "../model/run.ts";
-
-/** Why an execution is asked to stop. `abandon`: somebody else goes on with the run. */
-export type StopReason = "cancel" | "timeout" | "abandon";
 
 /**
  * The runs that this agent knows to be its own. A run is entered before it is inserted and leaves after its end is
  * stored, so a live run in this session's name that is not here was handed over, or is a late claim of ours.
  */
 export interface RunRegister {
-  /** The controller aborts with a StopReason. */
+  /** The controller aborts with a ChainAbort. */
   enter(run: RunId): AbortController;
   leave(run: RunId): void;
   has(run: RunId): boolean;
-  stop(run: RunId, reason: StopReason): void;
-  stopAll(reason: StopReason): void;
+  stop(run: RunId, reason: ChainAbort): void;
+  stopAll(reason: ChainAbort): void;
   readonly size: number;
   /** Resolves when no run is left, or when the signal aborts. */
   whenEmpty(signal: AbortSignal): Promise<void>;

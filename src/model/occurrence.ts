@@ -15,4 +15,9 @@ export interface Occurrence {
   readonly minute: number;
   /** Why it is not at the time that was written, in words, e.g. `02:30 does not exist that day`. */
   readonly note: string | undefined;
+  /**
+   * Set when a change of the zone by more than 3 hours jumped over the time asked for (30 December 2011 in Samoa): it
+   * has no run and is recorded as missed. `scheduledFor` is then the first minute after the change, `note` says why.
+   */
+  readonly neverExisted?: true;
 }

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { BSON, type Document } from "mongodb";
+import type { Job, JobId, RevisionId } from "../../model/job.ts";
+import type { Parsed, Problem } from "../../model/problem.ts";
+import type { JobContent, JobDocument } from "../../ports/job-source.ts";
+import { type BoundedDocument, DOCUMENT_BYTES_MAX } from "./bounded-documents.ts";
+import { decodeExact, idText, plainValue } from "./bson-exact.ts";
+
+/** Checks a job document from outside, given as plain data, and names all its problems. */
+export type ParseJob = (document: unknown, id: JobId) => Parsed<Job>;
+
+/** A job document out of its BSON; the revision is the SHA-256 of these bytes, so of the exact content. */
+export function jobDocumentOf(read: Uint8Array, parse: ParseJob): JobDocument {
+  // A copy: what was read is a view into a whole answer of the server, which would stay in memory with it.
+  const bytes = new Uint8Array(read);
+  const document = decodeExact(bytes);
+  const id = idText(document["_id"]) as JobId;
+  const { name } = document;
+  return {
+    id,
+    name: typeof name === "string" ? name : id,
+    revision: sha256(bytes),
+    content: bytes as unknown as JobContent,
+    parsed: parseSafely(document, id, parse),
+  };
+}
+
+/** A job that is too large to be read: only its id is known. */
+export function oversizedJob({ id, sizeBytes }: BoundedDocument): JobDocument {
+  const stub = BSON.serialize({ _id: id, size: sizeBytes });
+  const text = idText(id) as JobId;
+  const message = `the document has ${sizeBytes} bytes; a job may have at most ${DOCUMENT_BYTES_MAX}. Keep large data elsewhere`;
+  return {
+    id: text,
+    name: text,
+    revision: sha256(stub),
+    content: stub as unknown as JobContent,
+    parsed: problem(message),
+  };
+}
+
+/** A job whose id reads like that of another: an ObjectId and a text of the same digits. */
+export function ambiguousJob(job: JobDocument): JobDocument {
+  const id = JSON.stringify(job.id) as JobId;
+  return {
+    ...job,
+    id,
+    parsed: problem(`another job has an _id that reads the same, ${job.id}; give one of them another _id`),
+  };
+}
+
+/** The document inside a content, to be stored again. */
+export function contentDocument(content: JobContent): Document {
+  return decodeExact(content as unknown as Uint8Array);
+}
+
+function parseSafely(document: Document, id: JobId, parse: ParseJob): Parsed<Job> {
+  try {
+    return parse(plainValue(document), id);
+  } catch (err) {
+    // One document that the parser stumbles over must not hide all others.
+    return problem(`the document can't be read: ${err instanceof Error ? err.message : String(err)}`);
+  }
+}
+
+function problem(message: string): { readonly ok: false; readonly problems: readonly Problem[] } {
+  return { ok: false, problems: [{ path: "", message, severity: "error" }] };
+}
+
+function sha256(bytes: Uint8Array): RevisionId {
+  return createHash("sha256").update(bytes).digest("hex") as RevisionId;
+}

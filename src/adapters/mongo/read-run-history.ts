@@ -1,0 +1,64 @@
+import type { Filter } from "mongodb";
+import type { MachineId } from "../../model/machine.ts";
+import type { Serial } from "../../model/member.ts";
+import type { RunHistory, RunQuery, RunRecord } from "../../ports/run-history.ts";
+import { runsOf } from "./collections.ts";
+import { dateOf, instantOf, instantOrUndefined } from "./documents/instants.ts";
+import { factsOf, type RunDocument } from "./documents/run-document.ts";
+import { stepOf } from "./documents/step-document.ts";
+import type { Lane } from "./lane.ts";
+
+/** The `job_runs` collection, for people to read. */
+export function createRunHistory(lane: Lane): RunHistory {
+  return {
+    list: (query) =>
+      lane.run("read the runs", async (db, session) => {
+        const found = await runsOf(db)
+          // A list shows no answers, and they are most of a document.
+          .find(filterOf(query), { projection: { "steps.response_sample": 0 }, session })
+          .sort({ scheduled_for: -1, _id: -1 })
+          .limit(query.limit)
+          .toArray();
+        return found.map(runRecordOf);
+      }),
+    find: (id) =>
+      lane.run("read a run", async (db, session) => {
+        const found = await runsOf(db).findOne({ _id: id }, { session });
+        return found === null ? undefined : runRecordOf(found);
+      }),
+  };
+}
+
+function filterOf({ jobId, statuses, since }: RunQuery): Filter<RunDocument> {
+  return {
+    ...(jobId === undefined ? {} : { job_id: jobId }),
+    ...(statuses.length === 0 ? {} : { status: { $in: statuses } }),
+    ...(since === undefined ? {} : { scheduled_for: { $gte: dateOf(since) } }),
+  };
+}
+
+function runRecordOf(document: RunDocument): RunRecord {
+  const { id, jobId, jobName, trigger, scheduledFor, local, scope, revision } = factsOf(document);
+  const { last, count } = document;
+  return {
+    id,
+    jobId,
+    jobName,
+    trigger,
+    scheduledFor,
+    local,
+    scope,
+    revision,
+    status: document.status,
+    reason: document.reason,
+    machineId: (document.claimed_by ?? document.recorded_by) as MachineId | undefined,
+    serial: document.executed_by_serial as Serial | undefined,
+    claimedAt: instantOrUndefined(document.claimed_at),
+    startAt: instantOrUndefined(document.start_at),
+    endAt: instantOrUndefined(document.end_at),
+    takeovers: document.takeovers ?? 0,
+    cancelRequested: document.cancel_requested ?? false,
+    steps: (document.steps ?? []).flatMap((it) => (it === null ? [] : [stepOf(it)])),
+    stretch: last === undefined || count === undefined ? undefined : { last: instantOf(last), count },
+  };
+}

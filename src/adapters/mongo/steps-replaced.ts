@@ -1,0 +1,16 @@
+import type { Document } from "mongodb";
+import type { StepDocument } from "./documents/step-document.ts";
+import { literal } from "./literal.ts";
+
+/** The steps with these in their places by index, as an expression of a pipeline; the counterpart of `$set: {"steps.N"}`. */
+export function stepsReplaced(steps: string, changed: readonly StepDocument[]): Document | string {
+  return [...changed]
+    .sort((a, b) => a.index - b.index)
+    .reduce<Document | string>((list, step) => {
+      const before = step.index === 0 ? literal([]) : { $slice: [list, step.index] };
+      const length = { $size: list };
+      const rest = { $slice: [list, step.index + 1, { $max: [length, 1] }] };
+      const after = { $cond: [{ $gt: [length, step.index + 1] }, rest, literal([])] };
+      return { $concatArrays: [before, [literal(step)], after] };
+    }, steps);
+}

@@ -1,0 +1,172 @@
+import type { CommandTarget, CommandType } from "../../model/command.ts";
+import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import type { EpochMs } from "../../model/time.ts";
+import { type CommandAck, FLEET_VERDICT } from "../../ports/command-sender.ts";
+import { awaitAnswers, type Expected, expectedAnswers } from "../../query/command-answers.ts";
+import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
+import { parseCommand } from "../../schema/command.ts";
+import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
+import { pickTarget, targetWords } from "../pick-target.ts";
+import type { ListView } from "../print/printer.ts";
+import { exactLength } from "../print/times.ts";
+import { visible } from "../print/visible.ts";
+import { ProblemsError } from "../problems.ts";
+
+export interface CommandSendOptions {
+  /** `undefined`: as the type has it. */
+  readonly to?: string;
+  readonly wait?: true;
+  readonly timeout: number;
+  readonly expiresIn?: number;
+}
+
+/** Whom a command is for when nobody is named. `stop` needs a name: a fleet is not stopped by leaving something out. */
+const DEFAULT_TARGET: Readonly<Record<CommandType, "all" | "leader" | undefined>> = {
+  reload_jobs: "all",
+  reload_config: "all",
+  refresh: "all",
+  ping: "all",
+  run_job: "leader",
+  cancel_run: "leader",
+  stop: undefined,
+};
+
+/** `command send`: inserts a command; with `--wait` shows who answered what. */
+export async function commandSend(
+  call: Invocation,
+  type: CommandType,
+  pairs: readonly string[],
+  options: CommandSendOptions,
+): Promise<ExitCode> {
+  const to = options.to ?? DEFAULT_TARGET[type];
+  if (to === undefined)
+    throw new ExitError(EXIT.usage, `say with --to whom "${type}" is for: all, leader, a machine or a serial`);
+  const args = readPairs(pairs);
+  refuseWrong(type, to, args);
+  await makeSure(call, type, to);
+  return withFleet(call, async (fleet) => {
+    const [{ rows, now }, createdAt] = [await readMachineTable(fleet), call.deps.clock.wallNow()];
+    const target = pickTarget(to, rows);
+    const expiresAt = options.expiresIn === undefined ? undefined : ((now + options.expiresIn) as EpochMs);
+    const command = await fleet.commands.send({ type, target, args, createdAt, expiresAt });
+    const words = `Sent ${type} to ${visible(targetWords(target))}`;
+    if (options.wait) {
+      call.print.words(`${words}, waiting for answers`);
+      return showAnswers(call, fleet, { command, target, rows, timeoutMs: options.timeout });
+    }
+    call.print.thing({ command, type, target: targetRecord(target) }, () => `${words}  (${visible(command)})`);
+    return EXIT.ok;
+  });
+}
+
+function readPairs(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
+      throw new ExitError(
+        EXIT.usage,
+        `"${visible(pair)}" is no argument of a command`,
+        "Write it as key=value, e.g. job=refresh-prices",
+      );
+    }),
+  );
+}
+
+/** The same judge as the agents': what they would reject is not sent. */
+function refuseWrong(type: CommandType, target: string, args: Readonly<Record<string, string>>): void {
+  const parsed = parseCommand({ type, target, args }, "");
+  if (!parsed.ok) throw new ProblemsError(EXIT.usage, `agents would reject this ${type}:`, parsed.problems);
+}
+
+async function makeSure(call: Invocation, type: CommandType, to: string): Promise<void> {
+  if (type !== "stop" || call.isSure) return;
+  const { person } = call.deps;
+  if (!person.isPresent) throw new ExitError(EXIT.usage, "stop ends agents: say --yes to mean it");
+  const answer = await person.ask(`Stop ${visible(to)}? Agents do not start again by this. [y/N] `);
+  if (!/^y(es)?$/i.test(answer)) throw new ExitError(EXIT.failed, "nothing was sent");
+}
+
+interface Waiting {
+  readonly command: string;
+  readonly target: CommandTarget;
+  readonly rows: readonly MachineRow[];
+  readonly timeoutMs: number;
+}
+
+interface AnswerRow {
+  readonly who: string;
+  readonly machineId: string | undefined;
+  readonly status: CommandAck["status"] | "no_answer";
+  readonly result: string;
+}
+
+async function showAnswers(call: Invocation, fleet: Fleet, waiting: Waiting): Promise<ExitCode> {
+  const { command, target, rows, timeoutMs } = waiting;
+  const expected = expectedAnswers(target, rows);
+  if (expected.length === 0) {
+    throw new ExitError(
+      EXIT.timedOut,
+      "no machine lives that could answer",
+      "The command waits for those that join again.",
+    );
+  }
+  const { answers, missing } = await awaitAnswers(
+    { commands: fleet.commands, clock: call.deps.clock },
+    command,
+    expected,
+    timeoutMs,
+    () => {},
+  );
+  const shown = [...answers.map((it) => answerRow(it, expected, rows)), ...missing.map(missingRow)];
+  call.print.list(shown, answerView(call));
+  if (missing.length > 0) {
+    const count = `${missing.length} of ${expected.length}`;
+    throw new ExitError(EXIT.timedOut, `${count} did not answer within ${exactLength(timeoutMs)}`);
+  }
+  return answers.every((it) => it.status === "ok") ? EXIT.ok : EXIT.failed;
+}
+
+function answerRow(ack: CommandAck, expected: readonly Expected[], rows: readonly MachineRow[]): AnswerRow {
+  const label = ack.key === FLEET_VERDICT ? "the fleet" : (expected.find((it) => it.key === ack.key)?.label ?? ack.key);
+  const hostname = rows.find((it) => it.machineId === ack.machineId)?.hostname;
+  const who = hostname === undefined || hostname === label ? label : `${label} (${hostname})`;
+  return { who, machineId: ack.machineId, status: ack.status, result: ack.result };
+}
+
+function missingRow({ label }: Expected): AnswerRow {
+  return { who: label, machineId: undefined, status: "no_answer", result: "" };
+}
+
+function answerView({ print }: Invocation): ListView<AnswerRow> {
+  return {
+    fields: {
+      who: (row) => row.who,
+      machine_id: (row) => row.machineId ?? null,
+      status: (row) => row.status,
+      result: (row) => row.result,
+    },
+    columns: [
+      { title: "WHO", cell: (row) => visible(row.who) },
+      {
+        title: "STATUS",
+        cell: (row) => print.paint(row.status === "ok" ? "good" : "bad", row.status.replace("_", " ")),
+      },
+      { title: "RESULT", cell: (row) => visible(row.result) },
+    ],
+    empty: "",
+  };
+}
+
+/** As the document says it. */
+function targetRecord(target: CommandTarget): string | number {
+  switch (target.kind) {
+    case "all":
+    case "leader":
+      return target.kind;
+    case "serial":
+      return target.serial;
+    case "machine":
+      return target.name;
+  }
+}

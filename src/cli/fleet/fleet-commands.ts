@@ -1,0 +1,92 @@
+import { Argument, type Command, Option } from "commander";
+import type { CommandType } from "../../model/command.ts";
+import { SECOND_MS } from "../../model/time.ts";
+import { duration, type Shell } from "../shell.ts";
+import type { CommandSendOptions } from "./command-send.ts";
+
+/** In the order of their use by people. */
+const TYPES: readonly CommandType[] = [
+  "reload_jobs",
+  "reload_config",
+  "refresh",
+  "ping",
+  "run_job",
+  "cancel_run",
+  "stop",
+];
+const ANSWER_TIMEOUT_MS = 30 * SECOND_MS;
+
+/** `fleetcron status`, `machine …` and `command …`, and the short forms of the original. */
+export function addFleetCommands(program: Command, shell: Shell): void {
+  program
+    .command("status")
+    .description("the fleet at a glance: leader, machines, jobs, failures, what comes next")
+    .action((_options: unknown, command: Command) =>
+      shell.run(command, async (call) => (await import("./status.ts")).showStatus(call)),
+    );
+
+  program
+    .command("machine")
+    .description("look at machines")
+    .command("list")
+    .description("who is in the fleet, who leads")
+    .action((_options: unknown, command: Command) =>
+      shell.run(command, async (call) => (await import("./machine-list.ts")).machineList(call)),
+    );
+
+  addWaiting(
+    program
+      .command("command")
+      .description("steer agents")
+      .command("send")
+      .description("tell agents to do something")
+      .addArgument(new Argument("<type>", "what to do").choices(TYPES))
+      .argument("[args...]", "key=value, e.g. job=refresh-prices")
+      .option("--to <target>", "all, leader, a machine id, a hostname or a serial")
+      .addOption(new Option("--expires-in <time>", "nobody acts on it later than this").argParser(duration)),
+  ).action((type: CommandType, pairs: readonly string[], options: CommandSendOptions, command: Command) =>
+    shell.run(command, async (call) => (await import("./command-send.ts")).commandSend(call, type, pairs, options)),
+  );
+
+  addShortForm(program, shell, {
+    name: "reload",
+    alias: "refresh",
+    type: "reload_jobs",
+    what: "read their jobs again",
+  });
+  addShortForm(program, shell, {
+    name: "reload-config",
+    alias: "rc",
+    type: "reload_config",
+    what: "read their config again",
+  });
+}
+
+interface ShortForm {
+  readonly name: string;
+  readonly alias: string;
+  readonly type: CommandType;
+  readonly what: string;
+}
+
+/** As the original has them: both names of a pair do the same. */
+function addShortForm(program: Command, shell: Shell, { name, alias, type, what }: ShortForm): void {
+  addWaiting(
+    program
+      .command(name)
+      .alias(alias)
+      .description(`have agents ${what}`)
+      .argument("[machine]", "a machine id, a hostname or a serial; without it all machines"),
+  ).action((machine: string | undefined, options: CommandSendOptions, command: Command) =>
+    shell.run(command, async (call) => {
+      const { commandSend } = await import("./command-send.ts");
+      return commandSend(call, type, [], { ...options, to: machine ?? "all" });
+    }),
+  );
+}
+
+function addWaiting(command: Command): Command {
+  return command
+    .option("--wait", "wait for the answers and show them")
+    .addOption(new Option("--timeout <time>", "longest wait").argParser(duration).default(ANSWER_TIMEOUT_MS, "30s"));
+}

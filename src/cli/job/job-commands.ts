@@ -1,0 +1,68 @@
+import { type Command, Option } from "commander";
+import { HOUR_MS } from "../../model/time.ts";
+import { countUpTo, duration, type Shell } from "../shell.ts";
+import type { JobRunOptions } from "./job-run.ts";
+import type { NextOptions } from "./job-next.ts";
+import type { ValidateOptions } from "./job-validate.ts";
+
+const COUNT_MAX = 1_000;
+
+/** `fleetcron job …` */
+export function addJobCommands(program: Command, shell: Shell): void {
+  const job = program.command("job").description("look at jobs and change them");
+
+  job
+    .command("list")
+    .description("every job: when it runs next, how it went last, what is wrong with it")
+    .action((_options: unknown, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-list.ts")).jobList(call)),
+    );
+
+  job
+    .command("show")
+    .description("one job: its actions, what comes next, its last runs")
+    .argument("<name>", "name or id of the job")
+    .action((name: string, _options: unknown, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-show.ts")).jobShow(call, name)),
+    );
+
+  job
+    .command("apply")
+    .description("make the database say what a file says: one job or a list, as JSON with or without comments")
+    .argument("<file>", "the file; - is stdin")
+    .action((file: string, _options: unknown, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-apply.ts")).jobApply(call, file)),
+    );
+
+  job
+    .command("validate")
+    .description("name what is wrong with jobs; exit code 8 when anything is")
+    .argument("[name]", "name or id of the job; without it every job")
+    .option("--file <file>", "check a file instead of the database; - is stdin")
+    .option("--strict", "count warnings as well")
+    .action((name: string | undefined, options: ValidateOptions, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-validate.ts")).jobValidate(call, name, options)),
+    );
+
+  job
+    .command("next")
+    .description("when a job is due")
+    .argument("[name]", "name or id of the job")
+    .option("--file <file>", "look at a file instead of the database; - is stdin")
+    .option("--from <time>", "only what comes later than this, e.g. 2026-03-28T00:00:00Z")
+    .addOption(new Option("--count <n>", "how many").argParser(countUpTo(COUNT_MAX)).default(5))
+    .action((name: string | undefined, options: NextOptions, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-next.ts")).jobNext(call, name, options)),
+    );
+
+  job
+    .command("run")
+    .description("run a job once, outside of its schedule")
+    .argument("<name>", "name or id of the job")
+    .option("--to <target>", "who runs it: leader, a machine or a serial", "leader")
+    .option("--wait", "wait for its end; exit code 1 when it fails")
+    .addOption(new Option("--timeout <time>", "longest wait").argParser(duration).default(HOUR_MS, "1h"))
+    .action((name: string, options: JobRunOptions, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-run.ts")).jobRun(call, name, options)),
+    );
+}

@@ -1,0 +1,129 @@
+import { EXIT, type ExitCode } from "../../model/errors.ts";
+import type { Action } from "../../model/job.ts";
+import type { Occurrence } from "../../model/occurrence.ts";
+import { type EpochMs, isoSeconds } from "../../model/time.ts";
+import type { DocumentValue } from "../../ports/job-editor.ts";
+import type { JobDocument } from "../../ports/job-source.ts";
+import type { RunRecord } from "../../ports/run-history.ts";
+import { type JobRow, jobRow } from "../../query/job-rows.ts";
+import { upcomingOccurrences } from "../../query/upcoming.ts";
+import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
+import { pickJob } from "../pick-job.ts";
+import { factLines, recordOf } from "../print/printer.ts";
+import { textTable } from "../print/table.ts";
+import { exactLength, readableLocal, relativeTime } from "../print/times.ts";
+import { visible } from "../print/visible.ts";
+import { problemLine } from "../problems.ts";
+import { RUN_FIELDS } from "../run/run-fields.ts";
+
+/** How many coming occurrences and past runs are shown. */
+const SHOWN = 3;
+
+interface JobView {
+  readonly row: JobRow;
+  readonly document: JobDocument;
+  readonly raw: Readonly<Record<string, DocumentValue>> | undefined;
+  readonly upcoming: readonly Occurrence[];
+  readonly runs: readonly RunRecord[];
+  readonly now: EpochMs;
+}
+
+/** `job show`: one job, what comes next and how it went. */
+export function jobShow(call: Invocation, name: string): Promise<ExitCode> {
+  return withFleet(call, async (fleet) => {
+    const view = await readJobView(fleet, await pickJob(fleet.jobs, name));
+    call.print.thing(jobRecord(view), () => jobText(call, view));
+    return EXIT.ok;
+  });
+}
+
+async function readJobView(fleet: Fleet, document: JobDocument): Promise<JobView> {
+  const { id, parsed } = document;
+  const [raw, states, zone, now, runs] = await Promise.all([
+    fleet.jobEditor.read(id),
+    fleet.jobStates.readStates([id]),
+    fleet.fleetZone.read(),
+    fleet.serverTime.now(),
+    fleet.runs.list({ jobId: id, statuses: [], since: undefined, limit: SHOWN }),
+  ]);
+  const isComing = parsed.ok && parsed.value.enabled;
+  return {
+    row: jobRow(document, states.get(id), zone, now),
+    document,
+    raw,
+    upcoming: isComing ? upcomingOccurrences(parsed.value, zone, now, SHOWN) : [],
+    runs,
+    now,
+  };
+}
+
+function jobRecord({ row, raw, upcoming, runs }: JobView): Parameters<Invocation["print"]["thing"]>[0] {
+  return {
+    id: row.id,
+    name: row.name,
+    standing: row.standing,
+    schedule: row.schedule,
+    tz: row.zone,
+    next: upcoming.map((it) => ({ scheduled_for: isoSeconds(it.scheduledFor), local: it.local, note: it.note })),
+    last_success: row.state?.lastSuccessAt === undefined ? null : isoSeconds(row.state.lastSuccessAt),
+    failures_in_row: row.state?.failuresInRow ?? 0,
+    problems: row.problems.map((it) => ({ ...it })),
+    runs: runs.map((run) => recordOf(run, RUN_FIELDS)),
+    document: raw ?? null,
+  };
+}
+
+function jobText(call: Invocation, { row, document, upcoming, runs, now }: JobView): string {
+  const { paint } = call.print;
+  const job = document.parsed.ok ? document.parsed.value : undefined;
+  const tone = row.standing === "enabled" ? "good" : row.standing === "invalid" ? "bad" : "quiet";
+  const facts = factLines(
+    [
+      ["id", row.id],
+      ["description", job?.description === "" ? undefined : job?.description],
+      ["owner", job?.owner === "" ? undefined : job?.owner],
+      ["schedule", row.schedule === "" ? undefined : `${row.schedule}  (${row.zone})`],
+      ["runs on", job === undefined ? undefined : job.runOn === "all" ? "every machine" : "the leader"],
+      [
+        "when late",
+        job === undefined ? undefined : `catch up ${job.catchUp}, within ${exactLength(job.catchUpWindowMs)}`,
+      ],
+      ["last success", row.state?.lastSuccessAt === undefined ? undefined : relativeTime(row.state.lastSuccessAt, now)],
+      ["failures", (row.state?.failuresInRow ?? 0) > 0 ? `${row.state?.failuresInRow} in a row` : undefined],
+    ],
+    paint,
+  );
+  const sections = [
+    section("actions", (job?.actions ?? []).map(actionCells)),
+    section(
+      "next",
+      upcoming.map((it) => nextCells(it, now)),
+    ),
+    section("last runs", runs.map(runCells)),
+    section(
+      "problems",
+      row.problems.map((it) => [problemLine(it).trimStart()]),
+    ),
+  ];
+  return [`${paint("strong", visible(row.name))}  ${paint(tone, row.standing)}`, facts, ...sections]
+    .filter((it) => it !== undefined)
+    .join("\n");
+
+  function section(title: string, rows: readonly (readonly string[])[]): string | undefined {
+    if (rows.length === 0) return undefined;
+    const lines = textTable([], rows).trimEnd().split("\n");
+    return `\n${paint("quiet", title)}\n${lines.map((it) => `  ${it}`).join("\n")}`;
+  }
+}
+
+function actionCells(action: Action, index: number): readonly string[] {
+  return [String(index + 1), visible(action.name ?? "-"), visible(`${action.method} ${action.url}`)];
+}
+
+function nextCells({ local, scheduledFor, note }: Occurrence, now: EpochMs): readonly string[] {
+  return [readableLocal(local), relativeTime(scheduledFor, now), note ?? ""];
+}
+
+function runCells({ status, local, reason, id }: RunRecord): readonly string[] {
+  return [readableLocal(local), status, reason ?? "", id].map(visible);
+}

@@ -1,0 +1,60 @@
+import { type EpochMs, isoSeconds } from "../../model/time.ts";
+import type { Step } from "../../model/run.ts";
+import type { RunRecord } from "../../ports/run-history.ts";
+import { type Fields, recordOf } from "../print/printer.ts";
+
+const STEP_FIELDS: Fields<Step> = {
+  index: (step) => step.index,
+  name: (step) => step.name,
+  status: (step) => step.status,
+  status_code: (step) => step.statusCode ?? null,
+  attempts: (step) => step.attempts,
+  elapsed_ms: (step) => step.elapsedMs ?? null,
+  response_sample: (step) => step.responseSample ?? null,
+  error: (step) => step.error ?? null,
+  next_attempt_at: (step) => isoMillis(step.nextAttemptAt),
+};
+
+/** A run as programs read it; the names are those of its document. */
+export const RUN_FIELDS: Fields<RunRecord> = {
+  id: (run) => run.id,
+  job_id: (run) => run.jobId,
+  job_name: (run) => run.jobName,
+  status: (run) => run.status,
+  reason: (run) => run.reason ?? null,
+  trigger: (run) => run.trigger,
+  scheduled_for: (run) => isoSeconds(run.scheduledFor),
+  local: (run) => run.local,
+  start_at: (run) => isoMillis(run.startAt),
+  end_at: (run) => isoMillis(run.endAt),
+  late_ms: (run) => latenessMs(run) ?? null,
+  machine_id: (run) => run.machineId ?? null,
+  serial: (run) => run.serial ?? null,
+  takeovers: (run) => run.takeovers,
+  cancel_requested: (run) => run.cancelRequested,
+  scope: (run) => run.scope ?? "fleet",
+  missed_until: (run) => (run.stretch === undefined ? null : isoSeconds(run.stretch.last)),
+  missed_count: (run) => (run.stretch === undefined ? null : run.stretch.count),
+};
+
+/** With what every action did. */
+export const RUN_DETAIL_FIELDS: Fields<RunRecord> = {
+  ...RUN_FIELDS,
+  claimed_at: (run) => isoMillis(run.claimedAt),
+  revision: (run) => run.revision ?? null,
+  steps: (run) => run.steps.map((step) => recordOf(step, STEP_FIELDS)),
+};
+
+/** How long after its time a run began. */
+export function latenessMs(run: RunRecord): number | undefined {
+  return run.startAt === undefined ? undefined : Math.max(0, run.startAt - run.scheduledFor);
+}
+
+/** How long a run took, `undefined` unless it began and ended. */
+export function lengthMs(run: RunRecord): number | undefined {
+  return run.startAt === undefined || run.endAt === undefined ? undefined : Math.max(0, run.endAt - run.startAt);
+}
+
+function isoMillis(at: EpochMs | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}

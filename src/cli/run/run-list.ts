@@ -1,0 +1,95 @@
+import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import type { RunStatus } from "../../model/run.ts";
+import type { EpochMs } from "../../model/time.ts";
+import type { RunRecord } from "../../ports/run-history.ts";
+import { parseDuration } from "../../query/duration.ts";
+import { parseInstant } from "../../query/instant.ts";
+import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
+import { pickJob } from "../pick-job.ts";
+import type { Paint } from "../print/paint.ts";
+import type { Column } from "../print/printer.ts";
+import { exactLength, readableLocal, relativeTime } from "../print/times.ts";
+import { visible } from "../print/visible.ts";
+import { latenessMs, lengthMs, RUN_FIELDS } from "./run-fields.ts";
+import { statusTone } from "./run-tone.ts";
+
+export interface RunListOptions {
+  readonly job?: string;
+  readonly status: readonly RunStatus[];
+  readonly since?: string;
+  readonly limit: number;
+}
+
+/** `run list`: what ran, was missed or skipped, latest first. */
+export function runList(call: Invocation, options: RunListOptions): Promise<ExitCode> {
+  return withFleet(call, async (fleet) => {
+    const now = await fleet.serverTime.now();
+    const runs = await fleet.runs.list({
+      jobId: options.job === undefined ? undefined : (await pickJob(fleet.jobs, options.job)).id,
+      statuses: options.status,
+      since: await sinceOf(options, fleet, now),
+      limit: options.limit,
+    });
+    const hostnames = await readHostnames(fleet);
+    call.print.list(runs, {
+      fields: { ...RUN_FIELDS, hostname: (run) => hostOf(run, hostnames) ?? null },
+      columns: runColumns(call.print.paint, hostnames, now),
+      empty: "No runs match.",
+    });
+    return EXIT.ok;
+  });
+}
+
+/** Hostnames by machine id, for people. */
+export async function readHostnames(fleet: Pick<Fleet, "machines">): Promise<ReadonlyMap<string, string>> {
+  const machines = await fleet.machines.readAll();
+  return new Map(machines.map((it) => [it.machineId, it.hostname]));
+}
+
+/** Where a run was, as far as it is known. */
+export function hostOf(run: RunRecord, hostnames: ReadonlyMap<string, string>): string | undefined {
+  return run.machineId === undefined ? undefined : (hostnames.get(run.machineId) ?? run.machineId);
+}
+
+/** The columns of lists of runs. */
+export function runColumns(
+  paint: Paint,
+  hostnames: ReadonlyMap<string, string>,
+  now: EpochMs,
+): readonly Column<RunRecord>[] {
+  return [
+    {
+      title: "SCHEDULED FOR",
+      cell: (run) => visible(`${readableLocal(run.local)} (${relativeTime(run.scheduledFor, now)})`),
+    },
+    { title: "JOB", cell: (run) => visible(run.jobName) },
+    { title: "STATUS", cell: (run) => paint(statusTone(run.status), run.status) },
+    { title: "LATE", cell: (run) => lengthCell(latenessMs(run)) },
+    { title: "TOOK", cell: (run) => lengthCell(lengthMs(run)) },
+    { title: "ON", cell: (run) => visible(hostOf(run, hostnames) ?? "-") },
+    { title: "REASON", cell: (run) => visible(reasonOf(run)) },
+    { title: "ID", cell: (run) => visible(run.id) },
+  ];
+}
+
+function lengthCell(ms: number | undefined): string {
+  return ms === undefined ? "-" : exactLength(ms);
+}
+
+function reasonOf({ reason, stretch }: RunRecord): string {
+  const count = stretch === undefined ? "" : `${stretch.count} times in a row: `;
+  return `${count}${reason ?? ""}`;
+}
+
+async function sinceOf({ since }: RunListOptions, fleet: Fleet, now: EpochMs): Promise<EpochMs | undefined> {
+  if (since === undefined) return undefined;
+  const durationMs = parseDuration(since);
+  if (durationMs !== undefined) return (now - durationMs) as EpochMs;
+  const at = parseInstant(since, await fleet.fleetZone.read());
+  if (at !== undefined) return at;
+  throw new ExitError(
+    EXIT.usage,
+    `--since "${visible(since)}" is no time`,
+    "Write it as 90s, 15m, 2h or 3d, or as 2026-03-28T00:00:00Z, or as 2026-03-28 in the zone of the fleet.",
+  );
+}

@@ -1,0 +1,36 @@
+import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import type { RunId } from "../../model/run.ts";
+import type { RunRecord } from "../../ports/run-history.ts";
+import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
+import { recordOf } from "../print/printer.ts";
+import { visible } from "../print/visible.ts";
+import { RUN_DETAIL_FIELDS } from "./run-fields.ts";
+import { hostOf, readHostnames } from "./run-list.ts";
+import { runText } from "./run-text.ts";
+
+/** `run show`: one run with its steps, attempts and samples. */
+export function runShow(call: Invocation, id: string): Promise<ExitCode> {
+  return withFleet(call, async (fleet) => {
+    await printRun(call, fleet, await pickRun(fleet, id));
+    return EXIT.ok;
+  });
+}
+
+/** @throws {ExitError} 3 when there is no such run */
+export async function pickRun(fleet: Pick<Fleet, "runs">, id: string): Promise<RunRecord> {
+  const run = await fleet.runs.find(id as RunId);
+  if (run !== undefined) return run;
+  throw new ExitError(
+    EXIT.notFound,
+    `no run has the id "${visible(id)}"`,
+    "`fleetcron run list` shows ids; in a shell they need quotes, because they hold the character |.",
+  );
+}
+
+/** Prints a run the way `run show` does. */
+export async function printRun(call: Invocation, fleet: Fleet, run: RunRecord): Promise<void> {
+  const [hostnames, now] = await Promise.all([readHostnames(fleet), fleet.serverTime.now()]);
+  const hostname = hostOf(run, hostnames);
+  const record = { ...recordOf(run, RUN_DETAIL_FIELDS), hostname: hostname ?? null };
+  call.print.thing(record, () => runText(run, hostname, now, call.print.paint));
+}

@@ -1,0 +1,74 @@
+import type { Step } from "../../model/run.ts";
+import type { EpochMs } from "../../model/time.ts";
+import type { RunRecord } from "../../ports/run-history.ts";
+import type { Paint, Tone } from "../print/paint.ts";
+import { factLines } from "../print/printer.ts";
+import { textTable } from "../print/table.ts";
+import { exactLength, readableLocal, relativeTime } from "../print/times.ts";
+import { visible } from "../print/visible.ts";
+import { latenessMs, lengthMs } from "./run-fields.ts";
+import { statusTone } from "./run-tone.ts";
+
+const STEP_TONES: Readonly<Record<Step["status"], Tone>> = {
+  ok: "good",
+  error: "bad",
+  unknown: "bad",
+  skipped_when: "quiet",
+  sending: "strong",
+  waiting: "strong",
+};
+
+/** One run with its steps, as people read it. */
+export function runText(run: RunRecord, hostname: string | undefined, now: EpochMs, paint: Paint): string {
+  const head = `${paint("strong", visible(run.jobName))}  ${paint(statusTone(run.status), run.status)}`;
+  const facts = factLines(
+    [
+      ["id", run.id],
+      ["reason", run.reason],
+      ["scheduled", `${readableLocal(run.local)} (${relativeTime(run.scheduledFor, now)})`],
+      ["trigger", run.trigger === "manual" ? "a person" : "its schedule"],
+      ["started", startedWords(run, now)],
+      ["took", lengthMs(run) === undefined ? undefined : exactLength(lengthMs(run) ?? 0)],
+      ["ran on", whereWords(run, hostname)],
+      ["takeovers", run.takeovers === 0 ? undefined : `${run.takeovers}: another agent went on with it`],
+      ["cancel", run.cancelRequested && run.endAt === undefined ? "requested" : undefined],
+      ["missed", run.stretch === undefined ? undefined : `${run.stretch.count} times in a row`],
+    ],
+    paint,
+  );
+  return [head, facts, ...(run.steps.length === 0 ? [] : [stepTable(run.steps, paint), ...samples(run.steps, paint)])]
+    .join("\n")
+    .trimEnd();
+}
+
+function startedWords(run: RunRecord, now: EpochMs): string | undefined {
+  if (run.startAt === undefined) return undefined;
+  return `${relativeTime(run.startAt, now)}, ${exactLength(latenessMs(run) ?? 0)} after its time`;
+}
+
+function whereWords(run: RunRecord, hostname: string | undefined): string | undefined {
+  if (hostname === undefined) return undefined;
+  return run.serial === undefined ? hostname : `${hostname} (serial ${run.serial})`;
+}
+
+function stepTable(steps: readonly Step[], paint: Paint): string {
+  const header = ["#", "STEP", "STATUS", "HTTP", "ATTEMPTS", "TOOK", "ERROR"].map((it) => paint("quiet", it));
+  const rows = steps.map((step) => [
+    String(step.index + 1),
+    visible(step.name),
+    paint(STEP_TONES[step.status], step.status),
+    step.statusCode === undefined ? "-" : String(step.statusCode),
+    String(step.attempts),
+    step.elapsedMs === undefined ? "-" : exactLength(step.elapsedMs),
+    visible(step.error ?? ""),
+  ]);
+  return `\n${textTable(header, rows).trimEnd()}`;
+}
+
+function samples(steps: readonly Step[], paint: Paint): readonly string[] {
+  return steps.flatMap(({ index, responseSample }) =>
+    responseSample === undefined || responseSample === ""
+      ? []
+      : [`\n${paint("quiet", `answer to step ${index + 1}`)}\n  ${visible(responseSample)}`],
+  );
+}

@@ -1,0 +1,118 @@
+import type { LiveConfig } from "../agent/live-config.ts";
+import type { CommandResult } from "../agent/commands.ts";
+import { createHttpClient } from "../adapters/undici/http-client.ts";
+import type { LogHandle } from "../adapters/pino/log.ts";
+import { createRedactor } from "../chain/redact.ts";
+import type { AgentConfig, Secrets } from "../model/config.ts";
+import { EXIT, ExitError } from "../model/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { HttpClient } from "../ports/http-client.ts";
+import type { Log } from "../ports/log.ts";
+import { mongodbHosts } from "../schema/mongodb-uri.ts";
+
+export interface LiveSettingsDeps {
+  readonly initial: AgentConfig;
+  /** Reads the config again; problems are named in words, without values. */
+  readonly read: () => Promise<
+    { readonly ok: true; readonly config: AgentConfig } | { readonly ok: false; readonly why: string }
+  >;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly setLevel: LogHandle["setLevel"];
+}
+
+/** The config as it holds at present, and how it is changed while the agent runs. */
+export interface LiveSettings {
+  readonly current: LiveConfig;
+  /** Stays the same object; what it sends by is changed by a reload. */
+  readonly http: HttpClient;
+  reload(): Promise<CommandResult>;
+  close(): Promise<void>;
+}
+
+/** @throws {ExitError} when the egress settings can't be used */
+export function createLiveSettings(deps: LiveSettingsDeps): LiveSettings {
+  const { log, clock } = deps;
+  let config = deps.initial;
+  let current = liveConfig(config);
+  let client = httpClient(config);
+
+  function httpClient(from: AgentConfig) {
+    try {
+      return createHttpClient({
+        egress: from.egress,
+        maxPerHost: from.runs.maxPerHost,
+        mongodbHosts: mongodbHosts(from.mongodbUri),
+        clock,
+        log,
+      });
+    } catch (err) {
+      throw new ExitError(
+        EXIT.usage,
+        `the config's egress can't be used: ${err instanceof Error ? err.message : String(err)}`,
+      );
+    }
+  }
+
+  async function reload(): Promise<CommandResult> {
+    const read = await deps.read();
+    if (!read.ok) return refused(`the config has problems, the former one stays in effect: ${read.why}`);
+    const next = read.config;
+    if (next.mongodbUri !== config.mongodbUri || next.dbName !== config.dbName) {
+      return refused(
+        "the database of a running agent can't be changed; restart it to do so. The former config stays in effect",
+      );
+    }
+    try {
+      client = httpClient(next);
+    } catch (err) {
+      return refused(err instanceof Error ? err.message : String(err));
+    }
+    config = next;
+    current = liveConfig(next);
+    deps.setLevel(next.log.level);
+    log.info("the config was read again and is in effect", { event: "config_changed" });
+    return { status: "ok", result: "the config was read again" };
+  }
+
+  function refused(result: string): CommandResult {
+    log.warn("the config was not taken into effect", { event: "config_refused", reason: result });
+    return { status: "failed", result };
+  }
+
+  return {
+    get current() {
+      return current;
+    },
+    http: { exchange: (request, signal, mayStillSend) => client.exchange(request, signal, mayStillSend) },
+    reload,
+    close: () => client.close(),
+  };
+}
+
+function liveConfig(config: AgentConfig): LiveConfig {
+  const { secrets, http, runs, labels, commandPollMs } = config;
+  return {
+    secrets,
+    redactor: createRedactor(withPassword(secrets, config.mongodbUri)),
+    http,
+    runs,
+    labels,
+    commandPollMs,
+  };
+}
+
+/** The password of MongoDB is kept out of everything like any other secret. */
+function withPassword(secrets: Secrets, uri: string): Secrets {
+  const written = /^[a-z+]+:\/\/[^:@/]*:([^@/]*)@/.exec(uri)?.[1];
+  if (written === undefined || written === "") return secrets;
+  return new Map([...secrets, ["mongodb_uri password", decoded(written)]]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Job } from "../model/job.ts";
+import type { Occurrence } from "../model/occurrence.ts";
+import type { EpochMs } from "../model/time.ts";
+import { compileSchedule } from "../schedule/compile.ts";
+import { nextOccurrence } from "../schedule/due.ts";
+
+/**
+ * The next occurrences of a job, all later than `after`, fewer than `count` when the schedule ends. The same function
+ * that firing uses, so a preview never differs from what happens. Whether the job is enabled does not matter here.
+ */
+export function upcomingOccurrences(
+  job: Pick<Job, "schedule">,
+  fleetZone: string,
+  after: EpochMs,
+  count: number,
+): readonly Occurrence[] {
+  const schedule = compileSchedule(job.schedule, fleetZone);
+  const occurrences: Occurrence[] = [];
+  let from = after;
+  while (occurrences.length < count) {
+    const next = nextOccurrence(schedule, from);
+    if (next === undefined) break;
+    occurrences.push(next);
+    from = next.scheduledFor;
+  }
+  return occurrences;
+}

@@ -1,0 +1,164 @@
+import type { CatchUp, Job, JobId, OnAgentLoss, Overlap, RunOn } from "../model/job.ts";
+import type { Parsed } from "../model/problem.ts";
+import { readActions } from "./action.ts";
+import { isAbsent, openObject, type Field, type Fields } from "./field.ts";
+import { Findings, type Border } from "./findings.ts";
+import { readNumber, readSeconds } from "./numbers.ts";
+import { readChoice, readFilledText, readFlag, readMap, readText } from "./read-values.ts";
+import { readRequest, readTimeout, REQUEST_FIELDS } from "./request-fields.ts";
+import { readRetry } from "./retry-fields.ts";
+import { readSchedule, SCHEDULE_FIELDS } from "./schedule-fields.ts";
+import { asksForNothing, namesOf, refuseUnsupported } from "./unsupported-fields.ts";
+
+/** A job document above this is invalid. Whoever reads it looks at its size before its content. */
+export const JOB_BYTES_MAX = 256 * 1024;
+
+const CATCH_UP_WINDOW_SEC_DEFAULT = 3_600;
+const CATCH_UP_WINDOW_SEC_MAX = 366 * 86_400;
+const CATCH_UP_MAX_DEFAULT = 100;
+const CATCH_UP_MAX_LIMIT = 10_000;
+const RUN_TIMEOUT_SEC_DEFAULT = 86_400;
+const RUN_TIMEOUT_SEC_MAX = 30 * 86_400;
+
+/** The original took whole numbers as texts; jobs hold templates, no secrets, so messages may quote. */
+const JOB_BORDER: Border = { takesTextNumbers: true, quotesTexts: true };
+
+const UNSUPPORTED_FIELDS = {
+  jitter_sec: "remove it, and give such jobs different minutes",
+  where: 'remove it; "run_on": "all" runs on every machine',
+  vars: "remove it, and write the values where they are used",
+  on_failure: "remove it",
+  finally: "remove it, and let the action before go on with continue_on_failure",
+  depends_on: "remove it, and put both into the actions of one job",
+  tls: "remove it",
+  tests: "remove it",
+  notify: "remove it",
+};
+
+const OWN_FIELDS = [
+  "_id",
+  "name",
+  "enabled",
+  "description",
+  "owner",
+  "labels",
+  "run_on",
+  "overlap",
+  "catch_up",
+  "catch_up_window_sec",
+  "catch_up_max",
+  "on_agent_loss",
+  "run_timeout_sec",
+  "actions",
+] as const;
+
+const JOB_FIELDS = [...OWN_FIELDS, ...SCHEDULE_FIELDS, ...REQUEST_FIELDS, ...namesOf(UNSUPPORTED_FIELDS)];
+type JobFields = Fields<(typeof JOB_FIELDS)[number]>;
+
+/**
+ * Reads a job document as `jobs` holds it, in plain values (json.ts). Never throws: all that is wrong with it is named,
+ * and it stops only this job. Semantics of the original FleetCron hold.
+ */
+export function parseJob(document: unknown, id: JobId): Parsed<Job> {
+  const findings = new Findings(JOB_BORDER);
+  if (document === null || document === undefined) {
+    findings.error("", "must be an object, got nothing");
+    return findings.conclude<Job>(undefined);
+  }
+  const fields = openObject({ path: "", value: document, notes: findings }, JOB_FIELDS);
+  return findings.conclude(fields === undefined ? undefined : readJob(fields, id));
+}
+
+function readJob(fields: JobFields, id: JobId): Job {
+  refuseUnsupported(fields, UNSUPPORTED_FIELDS);
+  return {
+    id,
+    name: readName(fields("name"), id),
+    // Not said is off, so that a half-written document does nothing.
+    enabled: readFlag(fields("enabled")) ?? false,
+    description: readText(fields("description")) ?? "",
+    owner: readText(fields("owner")) ?? "",
+    labels: readMap(fields("labels"), (entry) => readText(entry)) ?? {},
+    schedule: readSchedule(fields),
+    runOn: readSupported<RunOn>(fields("run_on"), ["leader", "all"], ["any"]) ?? "leader",
+    overlap: readSupported<Overlap>(fields("overlap"), ["skip", "allow"], ["queue", "replace"]) ?? "skip",
+    catchUp: readChoice<CatchUp>(fields("catch_up"), ["last", "all", "none"]) ?? "last",
+    catchUpWindowMs: readSecondsOr(
+      fields("catch_up_window_sec"),
+      0,
+      CATCH_UP_WINDOW_SEC_MAX,
+      CATCH_UP_WINDOW_SEC_DEFAULT,
+    ),
+    catchUpMax:
+      readNumber(fields("catch_up_max"), { min: 1, max: CATCH_UP_MAX_LIMIT, whole: true }) ?? CATCH_UP_MAX_DEFAULT,
+    onAgentLoss: readChoice<OnAgentLoss>(fields("on_agent_loss"), ["resume", "fail"]) ?? "resume",
+    runTimeoutMs: readSecondsOr(fields("run_timeout_sec"), 1, RUN_TIMEOUT_SEC_MAX, RUN_TIMEOUT_SEC_DEFAULT),
+    ...readWork(fields),
+  };
+}
+
+function readName(field: Field, id: JobId): string {
+  if (isAbsent(field)) field.notes.warn(field.path, "is missing; the id is used as name");
+  return readFilledText(field) ?? id;
+}
+
+function readSecondsOr(field: Field, minSec: number, maxSec: number, defaultSec: number): number {
+  return readSeconds(field, minSec, maxSec) ?? defaultSec * 1_000;
+}
+
+/** A choice of which the design has more than this version. */
+function readSupported<Choice extends string>(
+  field: Field,
+  choices: readonly Choice[],
+  unsupported: readonly string[],
+): Choice | undefined {
+  if (typeof field.value !== "string" || !unsupported.includes(field.value)) return readChoice(field, choices);
+  const message = `"${field.value}" is not supported by this version yet; use one of ${choices.join(", ")}`;
+  field.notes.error(field.path, message);
+  return undefined;
+}
+
+/** The chain; without one the job itself is the one request. */
+function readWork(fields: JobFields): Pick<Job, "timeoutMs" | "retry" | "actions"> {
+  const chain = fields("actions");
+  if (isAbsent(chain) || (Array.isArray(chain.value) && chain.value.length === 0)) {
+    return readInlineRequest(fields);
+  }
+  noteRequestBesideActions(fields);
+  return {
+    timeoutMs: readTimeout(fields("timeout_sec")),
+    retry: readRetry(fields("retry")),
+    actions: readActions(chain),
+  };
+}
+
+function readInlineRequest(fields: JobFields): Pick<Job, "timeoutMs" | "retry" | "actions"> {
+  if (isAbsent(fields("url"))) {
+    fields("url").notes.error("", "nothing to do: give a url for one request, or actions for a chain of them");
+    return { timeoutMs: undefined, retry: {}, actions: [] };
+  }
+  const request = readRequest(fields, undefined);
+  return { timeoutMs: request.timeoutMs, retry: request.retry, actions: [request] };
+}
+
+/** The original ignored these beside actions. */
+const IGNORED_BESIDE_ACTIONS: readonly string[] = [
+  "method",
+  "headers",
+  "params",
+  "body",
+  "redirects",
+  "continue_on_failure",
+];
+
+/** A request beside actions is ambiguous; a guard or a check there would silently not hold. */
+function noteRequestBesideActions(fields: JobFields): void {
+  for (const name of REQUEST_FIELDS) {
+    const { value, path, notes } = fields(name);
+    if (name === "timeout_sec" || name === "retry" || asksForNothing(value)) continue;
+    if (name === "url") notes.error(path, "stands beside actions; keep one of the two");
+    else if (IGNORED_BESIDE_ACTIONS.includes(name))
+      notes.warn(path, "has no effect beside actions; write it into them");
+    else notes.error(path, "has no effect beside actions; write it into them");
+  }
+}

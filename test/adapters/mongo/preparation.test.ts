@@ -1,0 +1,53 @@
+import { type Db, ObjectId } from "mongodb";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { prepareDatabase } from "../../../src/adapters/mongo/preparation.ts";
+import { leaseTiming } from "../../../src/model/member.ts";
+import { type LooseDocument, mongoStores, openTestDatabase, type TestDatabase } from "../../conformance/worlds.ts";
+
+const SEEN = { status: "seen", reason: undefined } as const;
+const SETTINGS = { zone: "Asia/Seoul", maxSerial: 3, lease: leaseTiming(3_000, 12_000, 3_000) };
+
+describe("preparing a database", () => {
+  let opened: TestDatabase;
+  let db: Db;
+
+  beforeEach(async () => {
+    opened = await openTestDatabase();
+    db = opened.client.db(opened.database.dbName);
+  });
+  afterEach(() => opened.dispose());
+
+  test("can be done by many agents at once, and again", async () => {
+    const all = await Promise.all(Array.from({ length: 4 }, () => prepareDatabase(opened.database.work)));
+    expect(all.flat()).toEqual([]);
+    expect(await prepareDatabase(opened.database.work)).toEqual([]);
+  });
+
+  test("stamps the commands of an earlier time as expired, and none that comes later", async () => {
+    const { commands, settings } = mongoStores(opened.database, "m");
+    const earlier = new ObjectId();
+    await db.collection<LooseDocument>("commands").insertMany([{ _id: earlier, type: "reload_jobs" }, { _id: "$old" }]);
+    await Promise.all(Array.from({ length: 3 }, () => prepareDatabase(opened.database.work)));
+    await settings.readOrCreate(SETTINGS);
+    await db.collection<LooseDocument>("commands").insertOne({ _id: "later", type: "ping" });
+    await prepareDatabase(opened.database.work);
+    expect((await commands.see(earlier.toHexString(), SEEN)).sight.status).toBe("expired");
+    expect((await commands.see("$old", SEEN)).sight.status).toBe("expired");
+    expect((await commands.see("later", SEEN)).sight.status).toBe("seen");
+  });
+
+  test("names an index that is in the way of another, and goes on", async () => {
+    await db.collection("job_runs").createIndex({ expire_at: 1 }, { expireAfterSeconds: 5 });
+    const warnings = await prepareDatabase(opened.database.work);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/old runs are removed; an administrator runs: db\.job_runs\.createIndex/);
+    expect(await db.collection("events").indexExists("at_1")).toBe(true);
+  });
+
+  test("leaves the looks for live runs to an index", async () => {
+    await prepareDatabase(opened.database.work);
+    const live = { status: { $in: ["waiting", "running"] }, session: "s" };
+    const plan = await db.collection("job_runs").find(live).explain("queryPlanner");
+    expect(JSON.stringify(plan["queryPlanner"].winningPlan)).toContain("status_1_session_1");
+  });
+});

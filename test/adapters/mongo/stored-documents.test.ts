@@ -1,0 +1,198 @@
+import { Binary, type Db, type Document, Long, ObjectId } from "mongodb";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { prepareDatabase } from "../../../src/adapters/mongo/preparation.ts";
+import type { FleetStores } from "../../../src/adapters/mongo/stores.ts";
+import { leaseTiming } from "../../../src/model/member.ts";
+import { DAY_MS } from "../../../src/model/time.ts";
+import { at, holdOf, jobId, MINUTE, missed, run, step } from "../../conformance/samples.ts";
+import { type LooseDocument, mongoStores, openTestDatabase, type TestDatabase } from "../../conformance/worlds.ts";
+
+describe("what stands in the database", () => {
+  let opened: TestDatabase;
+  let db: Db;
+  let stores: FleetStores;
+
+  beforeAll(async () => {
+    opened = await openTestDatabase();
+    db = opened.client.db(opened.database.dbName);
+    await prepareDatabase(opened.database.work);
+    stores = mongoStores(opened.database, "machine-1");
+  });
+  afterAll(() => opened.dispose());
+
+  const find = (collection: string, id: unknown): Promise<Document | null> =>
+    db.collection(collection).findOne({ _id: id } as Document);
+
+  test("of a run are the documented fields, with how late it began and when it may go", async () => {
+    const waiting = run("late", { status: "waiting", startAt: undefined });
+    await stores.claims.insert([waiting]);
+    expect(await find("job_runs", "late")).not.toHaveProperty("expire_at");
+    const hold = holdOf(waiting);
+    await stores.runs.write([{ hold, change: { startAt: at(4_000), steps: [step(0)] }, keepMs: undefined }]);
+    const end = { status: "error", reason: "status 500", endAt: at(9_000) } as const;
+    const done = step(0, {
+      status: "error",
+      statusCode: 500,
+      elapsedMs: 12,
+      responseSample: "no",
+      error: "status 500",
+    });
+    await stores.runs.write([{ hold: { ...hold, seq: 1 }, change: { steps: [done], end }, keepMs: 60_000 }]);
+    expect(await find("job_runs", "late")).toEqual({
+      _id: "late",
+      job_id: "job-1",
+      job_name: "refresh prices",
+      trigger: "schedule",
+      scheduled_for: new Date(MINUTE),
+      local: "2027-01-15T17:00:00+09:00",
+      hour: 17,
+      minute: 0,
+      scope: null,
+      revision: "revision-1",
+      status: "error",
+      reason: "status 500",
+      session: "session-1",
+      token: 1,
+      seq: 2,
+      claimed_by: "machine-1",
+      claimed_at: new Date(at(50)),
+      executed_by_serial: 1,
+      takeovers: 0,
+      cancel_requested: false,
+      start_at: new Date(at(4_000)),
+      late_ms: 4_000,
+      end_at: new Date(at(9_000)),
+      expire_at: new Date(at(69_000)),
+      steps: [
+        {
+          index: 0,
+          name: "step 0",
+          status: "error",
+          attempts: 1,
+          status_code: 500,
+          elapsed_ms: 12,
+          response_sample: "no",
+          error: "status 500",
+        },
+      ],
+    });
+  });
+
+  test("of a miss has its reason and goes later than it could be caught up", async () => {
+    await stores.claims.insert([missed("m", { stretch: { last: at(60_000), count: 2 } })]);
+    expect(await find("job_runs", "m")).toMatchObject({
+      status: "missed",
+      reason: "no agent was running",
+      recorded_by: "machine-1",
+      last: new Date(at(60_000)),
+      count: 2,
+      expire_at: new Date(at(60_000) + 37 * DAY_MS),
+    });
+  });
+
+  test("of a job's past counts failures in a row and each end once", async () => {
+    const note = (id: string, status: "ok" | "error" | "cancelled", ms: number) =>
+      stores.jobHealth.noteEnd({ jobId: jobId("$j"), run: run(id).id, status, endAt: at(ms) });
+    await note("r1", "ok", 1);
+    await note("r2", "error", 2);
+    await note("r2", "error", 2);
+    await note("r3", "cancelled", 3);
+    await note("r4", "error", 4);
+    expect(await find("job_state", "$j")).toMatchObject({
+      failures_in_row: 2,
+      last_success_at: new Date(at(1)),
+      last_run: { id: "r4", status: "error", end_at: new Date(at(4)) },
+    });
+    await note("$r5", "ok", 5);
+    expect(await find("job_state", "$j")).toMatchObject({ failures_in_row: 0, last_success_at: new Date(at(5)) });
+  });
+
+  test("of events is each event once, by the server's clock", async () => {
+    stores.events.record({ type: "leader_changed", message: "$$NOW leads", facts: { serial: 1, "a.b": null } });
+    await stores.events.flush();
+    await stores.events.flush();
+    const events = await db.collection("events").find().toArray();
+    expect(events).toMatchObject([
+      { type: "leader_changed", message: "$$NOW leads", facts: { serial: 1, "a.b": null } },
+    ]);
+    expect(events[0]?.["at"]).toBeInstanceOf(Date);
+  });
+
+  test("of the settings is what people write in the config", async () => {
+    await stores.settings.readOrCreate({ zone: "Asia/Seoul", maxSerial: 7, lease: leaseTiming(3_000, 12_000, 3_000) });
+    expect(await find("fleet", "settings")).toEqual({
+      _id: "settings",
+      format: 1,
+      tz: "Asia/Seoul",
+      max_serial: 7,
+      lease: { heartbeat_sec: 3, ttl_sec: 12, guard_sec: 3 },
+    });
+    await db.collection<LooseDocument>("fleet").updateOne({ _id: "settings" }, { $set: { "lease.ttl_sec": "long" } });
+    await expect(stores.settings.read()).rejects.toThrow(/damaged/);
+  });
+
+  test("of answers begins to expire only when the command is gone", async () => {
+    await db.collection<LooseDocument>("commands").insertOne({ _id: "c" });
+    await stores.commands.see("c", { status: "seen", reason: undefined });
+    await stores.commands.acknowledge("c", "machine-1", { status: "ok", result: "", machineId: "machine-1" });
+    await stores.commands.removeSeenBefore(60_000);
+    expect(await find("command_acks", "c:seen")).not.toHaveProperty("expire_at");
+    expect(await stores.commands.removeSeenBefore(0)).toBe(1);
+    const acks = await db.collection("command_acks").find({ command: "c" }).toArray();
+    expect(acks.map((it) => it["expire_at"] > new Date(Date.now() + DAY_MS / 2))).toEqual([true, true]);
+  });
+
+  describe("of jobs", () => {
+    const jobs = () => db.collection<LooseDocument>("jobs");
+    const readOne = async (id: string) => (await stores.jobs.readAll()).find((it) => it.id === id);
+
+    test("is named but not loaded when it is too large", async () => {
+      await jobs().insertOne({ _id: "large", name: "large", text: "x".repeat(300_000) });
+      const large = await readOne("large");
+      expect(large?.parsed).toMatchObject({ ok: false, problems: [{ path: "", severity: "error" }] });
+      expect(large?.parsed.ok === false && large.parsed.problems[0]?.message).toMatch(/at most 262144/);
+      await jobs().deleteOne({ _id: "large" });
+    });
+
+    test("is told apart when an ObjectId and a text read the same", async () => {
+      const id = new ObjectId();
+      await jobs().insertMany([{ _id: id }, { _id: id.toHexString() }]);
+      const read = await stores.jobs.readAll();
+      expect(new Set(read.map((it) => it.id)).size).toBe(read.length);
+      expect(read.filter((it) => !it.parsed.ok)).toHaveLength(1);
+      await jobs().deleteMany({});
+    });
+
+    test("hides no other when the parser stumbles over it", async () => {
+      const { createJobSource } = await import("../../../src/adapters/mongo/job-source.ts");
+      await jobs().insertMany([{ _id: "bad" }, { _id: "good" }]);
+      const source = createJobSource(opened.database.work, (_, id) => {
+        if (id === "bad") throw new Error("stumbled");
+        return { ok: true, value: {} as never, warnings: [] };
+      });
+      expect((await source.readAll()).map((it) => [it.id, it.parsed.ok])).toEqual([
+        ["bad", false],
+        ["good", true],
+      ]);
+      await jobs().deleteMany({});
+    });
+
+    test("is kept as a revision with the types that it had", async () => {
+      await jobs().insertOne({
+        _id: "typed",
+        n: Long.fromNumber(5),
+        bytes: new Binary(Buffer.from("x")),
+        pattern: /a+/i,
+      });
+      const typed = await readOne("typed");
+      if (typed === undefined) throw new Error("the job is there");
+      await stores.revisions.keep([typed]);
+      const types = { n: { $type: "$job.n" }, bytes: { $type: "$job.bytes" }, pattern: { $type: "$job.pattern" } };
+      const [kept] = await db
+        .collection("job_revisions")
+        .aggregate([{ $project: types }])
+        .toArray();
+      expect(kept).toMatchObject({ n: "long", bytes: "binData", pattern: "regex" });
+    });
+  });
+});

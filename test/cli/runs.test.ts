@@ -1,0 +1,236 @@
+import { describe, expect, test } from "vitest";
+import type { JobId } from "../../src/model/job.ts";
+import type { RunId } from "../../src/model/run.ts";
+import type { EpochMs } from "../../src/model/time.ts";
+import { addJob, addMachine, addRun, lead, NOW } from "./fake-fleet.ts";
+import { createTerminal, type Terminal } from "./terminal.ts";
+
+function terminalWithAgent(): Terminal {
+  const terminal = createTerminal();
+  addJob(terminal.fleet, "prices");
+  addMachine(terminal.fleet, "web-1", 1);
+  lead(terminal.fleet, "web-1");
+  return terminal;
+}
+
+describe("run list", () => {
+  test("shows what ran, was late or missed, latest first", async () => {
+    const terminal = terminalWithAgent();
+    addRun(terminal.fleet, "prices|a|fleet");
+    const earlier = (NOW - 7_200_000) as EpochMs;
+    addRun(terminal.fleet, "prices|b|fleet", {
+      scheduledFor: earlier,
+      local: "2026-11-21T12:00:00+09:00",
+      status: "missed",
+      reason: "no agent was there",
+      startAt: undefined,
+      endAt: undefined,
+      stretch: { last: earlier, count: 240 },
+    });
+    const { stdout, exitCode } = await terminal.run("run", "list");
+    expect(stdout).toBe(
+      [
+        "SCHEDULED FOR                      JOB     STATUS  LATE    TOOK   ON     REASON                                  ID",
+        "2026-11-21 13:00 +09:00 (1 h ago)  prices  ok      250 ms  3.2 s  web-1                                          prices|a|fleet",
+        "2026-11-21 12:00 +09:00 (2 h ago)  prices  missed  -       -      web-1  240 times in a row: no agent was there  prices|b|fleet",
+        "",
+      ].join("\n"),
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  test("is narrowed down by job, status, time and number", async () => {
+    const terminal = terminalWithAgent();
+    addJob(terminal.fleet, "other");
+    addRun(terminal.fleet, "a");
+    addRun(terminal.fleet, "b", { status: "error", scheduledFor: (NOW - 7_200_000) as EpochMs });
+    addRun(terminal.fleet, "c", {
+      jobId: "other" as JobId,
+      jobName: "other",
+      scheduledFor: (NOW - 90_000_000) as EpochMs,
+    });
+    const ids = async (...flags: string[]) => {
+      const { stdout } = await terminal.run("run", "list", "--output", "json", ...flags);
+      return (JSON.parse(stdout) as { id: string }[]).map((it) => it.id);
+    };
+    expect(await ids()).toEqual(["a", "b", "c"]);
+    expect(await ids("--job", "prices")).toEqual(["a", "b"]);
+    expect(await ids("--status", "error,missed")).toEqual(["b"]);
+    expect(await ids("--since", "90m")).toEqual(["a"]);
+    expect(await ids("--since", "2026-11-21")).toEqual(["a", "b"]);
+    expect(await ids("--limit", "1")).toEqual(["a"]);
+  });
+
+  test("refuses statuses, times and numbers that are none", async () => {
+    const terminal = terminalWithAgent();
+    expect(await terminal.run("run", "list", "--status", "done")).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("Allowed choices are waiting, running, ok"),
+    });
+    expect((await terminal.run("run", "list", "--since", "lately")).exitCode).toBe(2);
+    expect((await terminal.run("run", "list", "--limit", "0")).exitCode).toBe(2);
+    expect((await terminal.run("run", "list", "--job", "nope")).exitCode).toBe(3);
+  });
+});
+
+describe("run show", () => {
+  test("shows who ran it, its steps, attempts and answers, with everything escaped that could rule a terminal", async () => {
+    const terminal = terminalWithAgent();
+    addRun(terminal.fleet, "prices|x|fleet", {
+      status: "error",
+      reason: 'step 1 "get" failed: HTTP 503 after 3 attempts',
+      takeovers: 1,
+      steps: [
+        {
+          index: 0,
+          name: "get",
+          status: "error",
+          attempts: 3,
+          statusCode: 503,
+          elapsedMs: 120,
+          responseSample: "gone\n\u001b[31mred\u202e",
+          error: "HTTP 503",
+          nextAttemptAt: undefined,
+        },
+      ],
+    });
+    const { stdout } = await terminal.run("run", "show", "prices|x|fleet");
+    expect(stdout).toBe(`prices  error
+  id         prices|x|fleet
+  reason     step 1 "get" failed: HTTP 503 after 3 attempts
+  scheduled  2026-11-21 13:00 +09:00 (1 h ago)
+  trigger    its schedule
+  started    59 min ago, 250 ms after its time
+  took       3.2 s
+  ran on     web-1 (serial 1)
+  takeovers  1: another agent went on with it
+
+#  STEP  STATUS  HTTP  ATTEMPTS  TOOK    ERROR
+1  get   error   503   3         120 ms  HTTP 503
+
+answer to step 1
+  gone\\n\\x1b[31mred\\u202e
+`);
+    const { stdout: json } = await terminal.run("run", "show", "prices|x|fleet", "--output", "json");
+    expect(JSON.parse(json)).toMatchObject({
+      status: "error",
+      hostname: "web-1",
+      late_ms: 250,
+      steps: [{ index: 0, attempts: 3, status_code: 503, response_sample: "gone\n\u001b[31mred\u202e" }],
+    });
+    expect(json.replaceAll("\n", "")).not.toMatch(/[\p{Control}\u202e]/u);
+  });
+
+  test("ends with 3 for a run that is not there", async () => {
+    expect(await terminalWithAgent().run("run", "show", "nope")).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('no run has the id "nope"'),
+    });
+  });
+});
+
+describe("run cancel", () => {
+  test("asks the leader to end a live run", async () => {
+    const terminal = terminalWithAgent();
+    addRun(terminal.fleet, "prices|x|fleet", { status: "running", endAt: undefined });
+    expect((await terminal.run("run", "cancel", "prices|x|fleet")).exitCode).toBe(0);
+    expect(terminal.fleet.sent).toMatchObject([
+      { type: "cancel_run", target: { kind: "leader" }, args: { run: "prices|x|fleet" } },
+    ]);
+  });
+
+  test("says that a run has ended, and sends nothing", async () => {
+    const terminal = terminalWithAgent();
+    addRun(terminal.fleet, "prices|x|fleet");
+    expect(await terminal.run("run", "cancel", "prices|x|fleet")).toMatchObject({
+      exitCode: 6,
+      stderr: expect.stringContaining("it is ok"),
+    });
+    expect(terminal.fleet.sent).toEqual([]);
+  });
+});
+
+describe("job run", () => {
+  test("asks the leader and says where to look", async () => {
+    const terminal = terminalWithAgent();
+    const { exitCode, stdout } = await terminal.run("job", "run", "prices");
+    expect(stdout).toBe(
+      "Asked the leader to run \"prices\"\nSee it with: fleetcron run show 'prices|manual|command-1'\n",
+    );
+    expect(exitCode).toBe(0);
+    expect(terminal.fleet.sent).toMatchObject([
+      { type: "run_job", target: { kind: "leader" }, args: { job: "prices" } },
+    ]);
+  });
+
+  test("takes a machine or a serial, and refuses a machine that never joined", async () => {
+    const terminal = terminalWithAgent();
+    await terminal.run("job", "run", "prices", "--to", "web-1");
+    await terminal.run("job", "run", "prices", "--to", "3");
+    expect(terminal.fleet.sent.map((it) => it.target)).toEqual([
+      { kind: "machine", name: "web-1" },
+      { kind: "serial", serial: 3 },
+    ]);
+    expect(await terminal.run("job", "run", "prices", "--to", "web-2")).toEqual({
+      exitCode: 3,
+      stdout: "",
+      stderr: 'fleetcron: no machine has the id or hostname "web-2"\nDid you mean "web-1"?\n',
+    });
+  });
+
+  test("waits for the end, shows the run, and ends as it did", async () => {
+    for (const [status, exitCode] of [
+      ["ok", 0],
+      ["error", 1],
+      ["cancelled", 1],
+    ] as const) {
+      const terminal = terminalWithAgent();
+      let looks = 0;
+      terminal.onSleep = () => {
+        looks++;
+        if (looks === 2) addRun(terminal.fleet, "prices|manual|command-1", { status: "running", trigger: "manual" });
+        const run = terminal.fleet.history.pop();
+        if (run !== undefined) terminal.fleet.history.push({ ...run, status: looks > 4 ? status : "running" });
+      };
+      const result = await terminal.run("job", "run", "prices", "--wait");
+      expect(result).toMatchObject({ exitCode, stdout: expect.stringContaining(`prices  ${status}\n`) });
+      expect(looks).toBe(5);
+    }
+  });
+
+  test("tells why no run came of it", async () => {
+    const terminal = terminalWithAgent();
+    terminal.onSleep = () => {
+      const result = 'there is no job with the id or name "prices"';
+      terminal.fleet.acks.set("command-1", [
+        { key: "leader", machineId: "id-of-web-1", status: "failed", result, at: NOW },
+      ]);
+    };
+    expect(await terminal.run("job", "run", "prices", "--wait")).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('the command was failed: there is no job with the id or name "prices"'),
+    });
+  });
+
+  test("ends with 124 when its time is over, saying how far it came", async () => {
+    const terminal = terminalWithAgent();
+    expect(await terminal.run("job", "run", "prices", "--wait", "--timeout", "10s")).toMatchObject({
+      exitCode: 124,
+      stderr: expect.stringContaining("has not ended within 10 s: no agent has begun it"),
+    });
+    addRun(terminal.fleet, "prices|manual|command-2", { id: "prices|manual|command-2" as RunId, status: "running" });
+    expect((await terminal.run("job", "run", "prices", "--wait", "--timeout", "10s")).stderr).toContain(
+      "it is running",
+    );
+  });
+
+  test("sends nothing for an invalid job", async () => {
+    const terminal = terminalWithAgent();
+    addJob(terminal.fleet, "bad", { minute: 77 });
+    expect(await terminal.run("job", "run", "bad")).toMatchObject({
+      exitCode: 8,
+      stderr: expect.stringContaining("/minute  must be at most 59, got 77"),
+    });
+    expect(terminal.fleet.sent).toEqual([]);
+  });
+});

@@ -1,0 +1,80 @@
+import type { JobId, RevisionId } from "../../src/model/job.ts";
+import type { MachineId, MachineIdentity } from "../../src/model/machine.ts";
+import type { Serial, SessionId } from "../../src/model/member.ts";
+import type { NoRun, Run, RunFacts, RunHold, RunId, Step } from "../../src/model/run.ts";
+import type { EpochMs } from "../../src/model/time.ts";
+
+export const session = (name: string) => name as SessionId;
+export const serial = (number: number) => number as Serial;
+export const jobId = (name: string) => name as JobId;
+
+export function machine(name: string): MachineIdentity {
+  return { machineId: name as MachineId, hostname: `${name}.example`, place: `boot:${name}`, bootId: "boot" };
+}
+
+export const MINUTE = 1_800_000_000_000 as EpochMs;
+export const at = (ms: number) => (MINUTE + ms) as EpochMs;
+
+function facts(id: string): RunFacts {
+  return {
+    id: id as RunId,
+    jobId: jobId("job-1"),
+    jobName: "refresh prices",
+    trigger: "schedule",
+    scheduledFor: MINUTE,
+    local: "2027-01-15T17:00:00+09:00",
+    hour: 17,
+    minute: 0,
+    scope: undefined,
+    revision: "revision-1" as RevisionId,
+  };
+}
+
+export function run(id: string, changes: Partial<Run> = {}): Run {
+  return {
+    ...facts(id),
+    session: session("session-1"),
+    token: 1,
+    seq: 0,
+    status: "running",
+    claimedBy: "machine-1" as MachineId,
+    serial: serial(1),
+    claimedAt: at(50),
+    startAt: at(60),
+    takeovers: 0,
+    cancelRequested: false,
+    steps: [],
+    ...changes,
+  };
+}
+
+export function missed(id: string, changes: Partial<NoRun> = {}): NoRun {
+  return {
+    ...facts(id),
+    status: "missed",
+    reason: "no agent was running",
+    recordedBy: "machine-1" as MachineId,
+    recordedAt: at(70),
+    stretch: undefined,
+    ...changes,
+  };
+}
+
+export function step(index: number, changes: Partial<Step> = {}): Step {
+  return {
+    index,
+    name: `step ${index}`,
+    status: "sending",
+    attempts: 1,
+    statusCode: undefined,
+    elapsedMs: undefined,
+    responseSample: undefined,
+    error: undefined,
+    nextAttemptAt: undefined,
+    ...changes,
+  };
+}
+
+export function holdOf({ id, session: holder, token, seq }: RunHold): RunHold {
+  return { id, session: holder, token, seq };
+}

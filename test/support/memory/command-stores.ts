@@ -1,0 +1,79 @@
+import { decodeExact, plainValue } from "../../../src/adapters/mongo/bson-exact.ts";
+import type { ParseCommand } from "../../../src/adapters/mongo/command-store.ts";
+import type { Changes } from "../../../src/ports/changes.ts";
+import type { CommandStore, FirstSight } from "../../../src/ports/command-store.ts";
+import type { EventLog } from "../../../src/ports/event-log.ts";
+import type { MemoryAck, MemoryState } from "./state.ts";
+
+export function createMemoryCommandStore(state: MemoryState, parse: ParseCommand): CommandStore {
+  const { commands, acks } = state;
+  const idOf = (command: string, key: string) => `${command}:${key}`;
+
+  function insertAck(ack: Omit<MemoryAck, "at">): boolean {
+    const id = idOf(ack.command, ack.key);
+    if (acks.has(id)) return false;
+    acks.set(id, { ...ack, at: state.serverNow() });
+    return true;
+  }
+
+  return {
+    async readUnknown(known, limit) {
+      const unknown = [...commands].filter(([id]) => !known.has(id)).slice(0, limit);
+      return unknown.map(([id, bytes]) => {
+        const document = decodeExact(bytes);
+        const type: unknown = document["type"];
+        return { id, type: typeof type === "string" ? type : "", parsed: parse(plainValue(document), id) };
+      });
+    },
+    async see(command, { status, reason }) {
+      insertAck({ command, key: "seen", status, result: reason ?? "", machineId: undefined });
+      const ack = acks.get(idOf(command, "seen"));
+      if (ack === undefined) throw new Error("unreachable: the stamp was just made");
+      return { sight: { at: ack.at, status: ack.status as FirstSight["status"] }, now: state.serverNow() };
+    },
+    answered: async (ids, key) => new Set(ids.filter((it) => acks.has(idOf(it, key)))),
+    async acknowledge(command, key, ack) {
+      if (insertAck({ command, key, ...ack })) return "stored";
+      const { status, result, machineId } = acks.get(idOf(command, key)) ?? {};
+      return status === ack.status && result === ack.result && machineId === ack.machineId ? "stored" : "exists";
+    },
+    async removeSeenBefore(ageMs) {
+      const old = [...commands.keys()].filter((id) => {
+        const seen = acks.get(idOf(id, "seen"));
+        return seen !== undefined && seen.at <= state.serverNow() - ageMs;
+      });
+      for (const id of old) commands.delete(id);
+      return old.length;
+    },
+  };
+}
+
+export function createMemoryEventLog(state: MemoryState): EventLog {
+  return {
+    record(event) {
+      state.events.push({ ...event, at: state.serverNow() });
+    },
+    async flush() {},
+  };
+}
+
+export function createMemoryChanges(state: MemoryState): Changes {
+  return {
+    get live() {
+      return state.changesLive;
+    },
+    listen: (onChange, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve();
+        state.listeners.add(onChange);
+        signal.addEventListener(
+          "abort",
+          () => {
+            state.listeners.delete(onChange);
+            resolve();
+          },
+          { once: true },
+        );
+      }),
+  };
+}

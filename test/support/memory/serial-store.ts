@@ -1,0 +1,91 @@
+import type { MachineIdentity } from "../../../src/model/machine.ts";
+import type { Lease, Serial, SerialSighting, SessionId } from "../../../src/model/member.ts";
+import type { EpochMs } from "../../../src/model/time.ts";
+import type { SerialStore } from "../../../src/ports/serial-store.ts";
+import type { MemorySerial, MemoryState } from "./state.ts";
+
+export function createMemorySerialStore(state: MemoryState): SerialStore {
+  const { serials } = state;
+  const inOrder = () => [...serials.values()].sort((a, b) => a.serial - b.serial);
+  const held = () => inOrder().flatMap((it) => sightingOf(it) ?? []);
+  const find = (lease: Lease) => {
+    const it = serials.get(lease.serial);
+    return it?.session === lease.session && it.token === lease.token ? it : undefined;
+  };
+
+  function give(it: MemorySerial, session: SessionId, machine: MachineIdentity, ttlMs: number): Lease {
+    const token = it.token + 1;
+    const leaseUntil = (state.serverNow() + ttlMs) as EpochMs;
+    const { machineId, place } = machine;
+    serials.set(it.serial, { ...it, session, token, heartbeat: it.heartbeat + 1, machineId, place, leaseUntil });
+    return { serial: it.serial as Serial, session, token };
+  }
+
+  function free(it: MemorySerial): void {
+    serials.set(it.serial, { ...it, session: null, token: it.token + 1, machineId: undefined, place: "" });
+  }
+
+  return {
+    async prepare(max) {
+      for (let serial = 1; serial <= max; serial++) {
+        if (!serials.has(serial)) serials.set(serial, { ...UNUSED, serial });
+      }
+    },
+    async take(session, machine, preferred, max, ttlMs) {
+      const holder = held().find((it) => it.machineId === machine.machineId);
+      if (holder !== undefined) {
+        if (holder.session !== session) return { outcome: "machine_held", holder };
+        return { outcome: "taken", lease: { serial: holder.serial, session, token: holder.token } };
+      }
+      const open = inOrder().filter((it) => it.session === null && it.serial <= max);
+      const chosen = open.find((it) => it.serial === preferred) ?? open[0];
+      if (chosen === undefined) return { outcome: "none_free" };
+      return { outcome: "taken", lease: give(chosen, session, machine, ttlMs) };
+    },
+    async replace(former, session, machine, ttlMs) {
+      const it = find(former);
+      if (it !== undefined && it.machineId === machine.machineId) return give(it, session, machine, ttlMs);
+      const own = serials.get(former.serial);
+      return own?.session === session ? { serial: former.serial, session, token: own.token } : undefined;
+    },
+    async renew(lease, ttlMs) {
+      const it = find(lease);
+      if (it === undefined) return { outcome: "over" };
+      const serverTime = state.serverNow();
+      serials.set(it.serial, { ...it, heartbeat: it.heartbeat + 1, leaseUntil: (serverTime + ttlMs) as EpochMs });
+      return { outcome: "renewed", serverTime };
+    },
+    async reap(watched, ttlMs) {
+      const it = find(watched);
+      if (it === undefined || it.heartbeat !== watched.heartbeat) return false;
+      const now = state.serverNow();
+      if (it.leaseUntil > now && it.leaseUntil <= now + 2 * ttlMs) return false;
+      free(it);
+      return true;
+    },
+    async release(lease) {
+      const it = find(lease);
+      if (it === undefined) return false;
+      free(it);
+      return true;
+    },
+    readHeld: async () => held(),
+    readByMachine: async (machine) => held().find((it) => it.machineId === machine),
+    readSerial: async (serial) => held().find((it) => it.serial === serial),
+  };
+}
+
+const UNUSED: Omit<MemorySerial, "serial"> = {
+  session: null,
+  token: 0,
+  heartbeat: 0,
+  machineId: undefined,
+  place: "",
+  leaseUntil: 0 as EpochMs,
+};
+
+function sightingOf(it: MemorySerial): SerialSighting | undefined {
+  const { serial, session, token, machineId, place, heartbeat, leaseUntil } = it;
+  if (session === null || machineId === undefined) return undefined;
+  return { serial: serial as Serial, session, token, machineId, place, heartbeat, leaseUntil };
+}
