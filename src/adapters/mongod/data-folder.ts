@@ -1,5 +1,6 @@
-import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { logBytes } from "./mongod-log.ts";
 
 /** The log of mongod is put aside at a start when it has grown beyond this; one older one is kept. */
 const LOG_BYTES_MAX = 20 * 1_048_576;
@@ -44,11 +45,7 @@ export async function writeFacts(folder: DataFolder, facts: MongodFacts): Promis
 }
 
 export async function limitLog(folder: DataFolder): Promise<void> {
-  const bytes = await stat(folder.log).then(
-    (facts) => facts.size,
-    () => 0,
-  );
-  if (bytes <= LOG_BYTES_MAX) return;
+  if ((await logBytes(folder.log)) <= LOG_BYTES_MAX) return;
   await rm(`${folder.log}.1`, { force: true });
   await rename(folder.log, `${folder.log}.1`);
 }

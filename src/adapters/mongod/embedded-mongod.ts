@@ -73,9 +73,10 @@ export async function startEmbeddedMongod({ binary, dataDir, port, log }: Embedd
 
 /** The mongod that already runs on the folder, if there is one; starts nothing. */
 export async function adopt(dataDir: string): Promise<EmbeddedMongod | undefined> {
-  const running = await findRunningMongod(await openDataFolder(dataDir));
+  const folder = await openDataFolder(dataDir);
+  const running = await findRunningMongod(folder);
   if (running === undefined) return undefined;
-  await becomePrimary(running.port, AbortSignal.timeout(ADOPT_MS_MAX));
+  await becomePrimary(running.port, folder.db, AbortSignal.timeout(ADOPT_MS_MAX));
   return embedded(running);
 }
 

@@ -1,7 +1,7 @@
-import { open } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { EXIT, ExitError } from "../../model/errors.ts";
 import { type DataFolder, limitLog, readFacts, writeFacts } from "./data-folder.ts";
+import { complaintsIn, logBytes } from "./mongod-log.ts";
 import { freePort } from "./free-port.ts";
 import { spawnMongod } from "./mongod-process.ts";
 import { becomePrimary, SET_NAME } from "./replica-set.ts";
@@ -12,7 +12,6 @@ import { stopMongod } from "./stop-mongod.ts";
 const START_MS_MAX = 120_000;
 /** Between a connection that broke and the exit that broke it. */
 const EXIT_MS_MAX = 2_000;
-const LOG_TAIL_BYTES = 65_536;
 /** What mongod exits with when its port is taken. */
 const EXIT_NET_ERROR = 48;
 
@@ -30,7 +29,7 @@ export type Launch =
 export async function launchMongod(binary: string, folder: DataFolder, port: number | undefined): Promise<Launch> {
   await limitLog(folder);
   const chosen = port ?? (await freePort((await readFacts(folder))?.port));
-  const logStart = await logEnd(folder);
+  const logStart = await logBytes(folder.log);
   const process = await spawnMongod(binary, mongodArgs(folder, chosen)).catch((err: unknown) => {
     throw failure(folder, err instanceof Error ? err.message : String(err));
   });
@@ -38,7 +37,7 @@ export async function launchMongod(binary: string, folder: DataFolder, port: num
   const over = new AbortController();
   void process.ended.then(() => over.abort());
   try {
-    await becomePrimary(chosen, AbortSignal.any([over.signal, AbortSignal.timeout(START_MS_MAX)]));
+    await becomePrimary(chosen, folder.db, AbortSignal.any([over.signal, AbortSignal.timeout(START_MS_MAX)]));
     return { outcome: "ready", mongod: { process, port: chosen } };
   } catch (err) {
     await Promise.race([process.ended, pause(EXIT_MS_MAX)]);
@@ -48,11 +47,9 @@ export async function launchMongod(binary: string, folder: DataFolder, port: num
     }
     const exitCode = await process.ended;
     if (exitCode === EXIT_NET_ERROR) return { outcome: "port_taken" };
-    const complaint = await lastComplaint(folder, logStart);
-    if (complaint !== undefined && /DBPathInUse|another mongod instance/i.test(complaint)) {
-      return { outcome: "data_taken" };
-    }
-    throw failure(folder, complaint ?? `it exited with ${exitCode}`);
+    const complaints = await complaintsIn(folder.log, logStart);
+    if (complaints.some((complaint) => complaint.includes("DBPathInUse"))) return { outcome: "data_taken" };
+    throw failure(folder, complaints[0] ?? `it exited with ${exitCode ?? "a signal"}`);
   }
 }
 
@@ -84,50 +81,4 @@ function failure(folder: DataFolder, reason: string): ExitError {
     `the embedded mongod can't be started: ${reason}`,
     `its log is ${folder.log}; a mongod of another version can be named with FLEETCRON_MONGOD`,
   );
-}
-
-async function logEnd(folder: DataFolder): Promise<number> {
-  const file = await open(folder.log, "r").catch(() => undefined);
-  if (file === undefined) return 0;
-  try {
-    return (await file.stat()).size;
-  } finally {
-    await file.close();
-  }
-}
-
-/** The last error or fatal line of this start: mongod logs one JSON object a line, its severity in `s`. */
-async function lastComplaint(folder: DataFolder, from: number): Promise<string | undefined> {
-  const lines = (await logTail(folder, from)).split("\n").reverse();
-  for (const line of lines) {
-    if (!/"s":"[EF]"/.test(line)) continue;
-    const said = describeLine(line);
-    if (said !== undefined) return said;
-  }
-  return undefined;
-}
-
-async function logTail(folder: DataFolder, from: number): Promise<string> {
-  const file = await open(folder.log, "r").catch(() => undefined);
-  if (file === undefined) return "";
-  try {
-    const { size } = await file.stat();
-    const start = Math.max(from, size - LOG_TAIL_BYTES);
-    const bytes = Buffer.alloc(Math.max(0, size - start));
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-    return bytes.toString("utf8", 0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
-function describeLine(line: string): string | undefined {
-  try {
-    const { msg, attr } = JSON.parse(line) as { msg?: unknown; attr?: { error?: unknown } };
-    const error = attr?.error;
-    const detail = typeof error === "string" ? error : error === undefined ? "" : JSON.stringify(error);
-    return detail === "" ? String(msg) : `${String(msg)}: ${detail}`;
-  } catch {
-    return undefined;
-  }
 }

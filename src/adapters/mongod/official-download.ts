@@ -1,19 +1,23 @@
+import { DryMongoBinary } from "mongodb-memory-server-core/lib/util/DryMongoBinary.js";
 import { MongoBinaryDownload } from "mongodb-memory-server-core/lib/util/MongoBinaryDownload.js";
 import type { Progress } from "./mongod-source.ts";
 
+type DownloadOptions = ConstructorParameters<typeof MongoBinaryDownload>[0];
 type DownloadArgs = Parameters<MongoBinaryDownload["httpDownload"]>;
 
 /** Loaded only when it is used: the package behind it is large. Downloads into the folder and returns the program's path. */
 export async function downloadOfficial(version: string, folder: string, progress: Progress): Promise<string> {
-  return new OfficialDownload(version, folder, progress).getMongodPath();
+  // Finds out which system this is: there is another archive for each.
+  const options = await DryMongoBinary.generateOptions({ version, downloadDir: folder });
+  return new OfficialDownload({ ...options, version, downloadDir: folder, checkMD5: true }, progress).getMongodPath();
 }
 
 class OfficialDownload extends MongoBinaryDownload {
   readonly #progress: Progress;
   #tenthsSaid = 0;
 
-  constructor(version: string, folder: string, progress: Progress) {
-    super({ version, downloadDir: folder, checkMD5: true });
+  constructor(options: DownloadOptions, progress: Progress) {
+    super(options);
     this.#progress = progress;
   }
 

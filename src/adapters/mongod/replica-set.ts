@@ -28,21 +28,33 @@ export async function askMongod<T>(port: number, ask: (admin: Db) => Promise<T>)
   }
 }
 
+/** Whether the mongod that answers keeps the data of this folder. A port alone says nothing: any program may have it. */
+export async function keepsData(admin: Db, dbPath: string): Promise<boolean> {
+  try {
+    const options = await admin.command({ getCmdLineOpts: 1 });
+    const { storage, replication } = options["parsed"];
+    return storage?.dbPath === dbPath && replication?.replSet === SET_NAME;
+  } catch (err) {
+    if (err instanceof MongoServerError) return false;
+    throw err;
+  }
+}
+
 /**
  * Makes the mongod a replica set of one, if it is none, tells it its present port, and waits until it takes writes.
- * The signal ends the wait with its reason.
+ * A mongod with other data than those in `dbPath` is left alone. The signal ends the wait with its reason.
  */
-export async function becomePrimary(port: number, signal: AbortSignal): Promise<void> {
+export async function becomePrimary(port: number, dbPath: string, signal: AbortSignal): Promise<void> {
   for (;;) {
+    signal.throwIfAborted();
     await untilListening(port, signal);
     try {
-      await askMongod(port, (admin) => lead(admin, port, signal));
-      return;
+      if (await askMongod(port, (admin) => lead(admin, port, dbPath, signal))) return;
     } catch (err) {
       signal.throwIfAborted();
       if (!isInterrupted(err)) throw err;
-      await pause(POLL_MS);
     }
+    await pause(POLL_MS);
   }
 }
 
@@ -51,7 +63,8 @@ function isInterrupted(err: unknown): boolean {
   return err instanceof MongoServerError ? String(err.codeName).startsWith("Interrupted") : err instanceof MongoError;
 }
 
-async function lead(admin: Db, port: number, signal: AbortSignal): Promise<void> {
+async function lead(admin: Db, port: number, dbPath: string, signal: AbortSignal): Promise<boolean> {
+  if (!(await keepsData(admin, dbPath))) return false;
   const host = `127.0.0.1:${port}`;
   if ((await readConfig(admin)) === undefined) await initiate(admin, host);
   const config = await readConfig(admin);
@@ -59,7 +72,7 @@ async function lead(admin: Db, port: number, signal: AbortSignal): Promise<void>
   for (;;) {
     signal.throwIfAborted();
     const hello = await admin.command({ hello: 1 });
-    if (hello["isWritablePrimary"] === true) return;
+    if (hello["isWritablePrimary"] === true) return true;
     await pause(POLL_MS);
   }
 }

@@ -1,6 +1,6 @@
 import { type DataFolder, readFacts } from "./data-folder.ts";
 import { followMongod, type MongodProcess } from "./mongod-process.ts";
-import { askMongod, SET_NAME } from "./replica-set.ts";
+import { askMongod, keepsData } from "./replica-set.ts";
 import { whyUnreachable } from "./reach-host.ts";
 
 const CONNECT_MS_MAX = 1_000;
@@ -20,8 +20,7 @@ export async function findRunningMongod(folder: DataFolder): Promise<RunningMong
   const { port } = facts;
   if ((await whyUnreachable("127.0.0.1", port, CONNECT_MS_MAX)) !== undefined) return undefined;
   const pid = await askMongod(port, async (admin) => {
-    const { parsed } = await admin.command({ getCmdLineOpts: 1 });
-    if (parsed?.storage?.dbPath !== folder.db || parsed?.replication?.replSet !== SET_NAME) return undefined;
+    if (!(await keepsData(admin, folder.db))) return undefined;
     const { pid: told } = await admin.command({ serverStatus: 1 });
     return Number(told);
   }).catch(() => undefined);

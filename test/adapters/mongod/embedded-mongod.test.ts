@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFileSync, unwatchFile, watchFile } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MongoClient } from "mongodb";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -112,6 +113,26 @@ describe("the embedded mongod", () => {
     expect(await gone).toBe(0);
   });
 
+  test("is waited for when it has the data and can't be reached, and started when it has ended", async () => {
+    const dataDir = await scratchFolder();
+    const left = await start(dataDir);
+    await note(left);
+    await rm(join(dataDir, "mongod.json"));
+    const found = new Promise<void>((resolve) => {
+      // Its log tells of the attempt that the running one's lock refused.
+      watchFile(join(dataDir, "mongod.log"), { interval: 50 }, () => {
+        if (readFileSync(join(dataDir, "mongod.log"), "utf8").includes("DBPathInUse")) resolve();
+      });
+    });
+    onTestFinished(() => unwatchFile(join(dataDir, "mongod.log")));
+
+    const starting = start(dataDir);
+    await found;
+    await left.stop();
+
+    expect(await noted(await starting)).toBe(1);
+  });
+
   test("goes on elsewhere, with its data, when another program has its port", async () => {
     const dataDir = await scratchFolder();
     const former = await start(dataDir);
@@ -162,6 +183,17 @@ describe("an embedded mongod that can't be started says why", () => {
     });
   });
 
+  test("the port is another mongod's, which is left as it is", async () => {
+    const other = await start(await scratchFolder());
+    const configOf = () => withNotes(other, (client) => client.db("admin").command({ replSetGetConfig: 1 }));
+    const before = await configOf();
+
+    await expect(start(await scratchFolder(), other.port)).rejects.toMatchObject({ exitCode: EXIT.failed });
+
+    expect((await configOf())["config"]).toEqual(before["config"]);
+    await note(other);
+  });
+
   test("its data are damaged", async () => {
     const dataDir = await scratchFolder();
     await mkdir(join(dataDir, "db"));
@@ -170,7 +202,8 @@ describe("an embedded mongod that can't be started says why", () => {
 
     await expect(start(dataDir)).rejects.toMatchObject({
       exitCode: EXIT.failed,
-      message: expect.stringMatching(/^the embedded mongod can't be started: ./),
+      message:
+        "the embedded mongod can't be started: Unable to read the storage engine metadata file: Incorrect BSON length in element with field name '?' in object with unknown _id",
       hint: expect.stringContaining(join(dataDir, "mongod.log")),
     });
   });

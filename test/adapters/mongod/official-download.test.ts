@@ -33,7 +33,6 @@ test("a mongod from MongoDB's site becomes a cached program, with nothing writte
   const site = await startSite("7.0.28");
   // The package reads these from the environment of the process.
   vi.stubEnv("MONGOMS_DOWNLOAD_MIRROR", site);
-  vi.stubEnv("MONGOMS_ARCHIVE_NAME", "mongodb-any.tgz");
   vi.stubEnv("MONGOMS_USE_HTTP", "true");
   const [log, stdout] = [vi.spyOn(console, "log"), vi.spyOn(process.stdout, "write")];
   onTestFinished(() => {
