@@ -1,7 +1,7 @@
 import type { Chance } from "../ports/chance.ts";
 
 /** Longest pause between two tries while MongoDB is away. */
-export const BACKOFF_MS_MAX = 5_000;
+const BACKOFF_MS_MAX = 5_000;
 
 /** Pause before try number `failures` + 1: doubling from 200 ms, spread by chance so that a fleet does not come back as one. */
 export function backoffMs(failures: number, chance: Chance): number {

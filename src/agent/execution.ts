@@ -39,7 +39,7 @@ export interface ExecutionDeps {
 /**
  * How a run came here: claimed with its first intent stored and a slot in hand, claimed without, or handed over.
  */
-export type Arrival = "claimed" | "waiting" | "resumed";
+type Arrival = "claimed" | "waiting" | "resumed";
 
 /** Takes runs of a session to their end, or to where somebody else must go on. */
 export interface Execution {

@@ -182,9 +182,9 @@ export function createMembership(deps: MembershipDeps): Membership {
           message: `${identity.hostname} joined with serial ${session.lease.serial}`,
           facts: { serial: session.lease.serial, machine_id: identity.machineId, hostname: identity.hostname },
         });
-        onSession(session);
         // The first renewal at once: it brings the server's time, and a fresh window if the joining was slow.
         await renew(session, signal);
+        onSession(session);
         await renewUntilOver(session, signal);
         if (session.over.aborted) {
           current = undefined;

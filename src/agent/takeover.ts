@@ -13,7 +13,7 @@ import type { ServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
 
 /** A run that has changed hands this often is given up: something about it kills agents. */
-export const TAKEOVERS_MAX = 5;
+const TAKEOVERS_MAX = 5;
 
 export interface TakeoverDeps {
   readonly store: TakeoverStore;

@@ -2,7 +2,7 @@ import type { EpochMs } from "../model/time.ts";
 import type { Moment } from "./trust.ts";
 
 /** How far the server's clock may run ahead of what was expected before it is doubted. */
-export const CLOCK_DOUBT_MS = 60_000;
+const CLOCK_DOUBT_MS = 60_000;
 
 /** The server's clock beside our own at one moment. */
 export interface TimeSample {

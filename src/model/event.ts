@@ -1,5 +1,5 @@
 /** What people want to read back about the fleet. */
-export type FleetEventType =
+type FleetEventType =
   | "leader_changed"
   | "machine_joined"
   | "machine_left"

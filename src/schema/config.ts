@@ -25,7 +25,7 @@ import { readSecrets, type SecretSources } from "./secret-fields.ts";
 import { readZone } from "./zone-field.ts";
 
 /** A config file above this is no config file. */
-export const CONFIG_BYTES_MAX = 1024 * 1024;
+const CONFIG_BYTES_MAX = 1024 * 1024;
 
 /** Everything that a config is made of. */
 export interface ConfigInput {

@@ -10,9 +10,6 @@ import { readRetry } from "./retry-fields.ts";
 import { readSchedule, SCHEDULE_FIELDS } from "./schedule-fields.ts";
 import { asksForNothing, namesOf, refuseUnsupported } from "./unsupported-fields.ts";
 
-/** A job document above this is invalid. Whoever reads it looks at its size before its content. */
-export const JOB_BYTES_MAX = 256 * 1024;
-
 const CATCH_UP_WINDOW_SEC_DEFAULT = 3_600;
 const CATCH_UP_WINDOW_SEC_MAX = 366 * 86_400;
 const CATCH_UP_MAX_DEFAULT = 100;

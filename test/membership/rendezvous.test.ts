@@ -7,7 +7,11 @@ const pick = (key: string, names: readonly string[]) => pickByRendezvous(key, na
 
 describe("rendezvous", () => {
   test("picks the same member in whatever order they are listed", () => {
-    fc.assert(fc.property(fc.string(), members, (key, names) => pick(key, names) === pick(key, names.toReversed())));
+    fc.assert(
+      fc.property(fc.string(), members, (key, names) => {
+        expect(pick(key, names)).toBe(pick(key, names.toReversed()));
+      }),
+    );
   });
 
   test("moves only the keys of a member that goes", () => {

@@ -74,7 +74,7 @@ describe("a config file", () => {
   test("may be a pipe", async () => {
     const places = await emptyPlaces();
     const pipe = join(places.folder, "pipe");
-    execFileSync("mkfifo", [pipe]);
+    execFileSync("sh", ["-c", 'mkfifo "$1"', "sh", pipe]);
 
     const [found] = await Promise.all([findConfigFile({ ...places, flag: pipe }), writeFile(pipe, '{"tz": "UTC"}')]);
 
