@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findConfigFile } from "../adapters/files/config-file.ts";
 import { fleetHome } from "../adapters/files/fleet-home.ts";
+import { invalidConfig } from "../cli/problems.ts";
 import type { AgentConfig } from "../model/config.ts";
 import { EXIT, ExitError } from "../model/errors.ts";
 import type { Parsed, Problem } from "../model/problem.ts";
@@ -28,11 +29,7 @@ export interface LoadedConfig extends ParsedConfig {
 export async function loadConfig(flags: ConfigFlags, env: Environment): Promise<LoadedConfig> {
   const { path, parsed } = await readConfig(flags, env);
   if (parsed.ok) return { ...parsed.value, path, warnings: parsed.warnings };
-  const where = path === undefined ? "the config" : `the config ${path}`;
-  const lines = parsed.problems
-    .filter((it) => it.severity === "error")
-    .map((it) => `  ${it.path === "" ? "" : `${it.path}  `}${it.message}`);
-  throw new ExitError(EXIT.usage, `${where} can't be used:\n${lines.join("\n")}`);
+  throw invalidConfig(parsed.problems, path);
 }
 
 /** The same as data, for a reload that must not end the agent. @throws {ExitError} when the file itself can't be read. */

@@ -1,28 +1,26 @@
 import { createAgent } from "../agent/agent.ts";
 import { createDatabaseHealth } from "../agent/database-health.ts";
 import { fleetHome } from "../adapters/files/fleet-home.ts";
-import { acquireHomeLock } from "../adapters/files/home-lock.ts";
+import { acquireHomeLock, type HomeLock } from "../adapters/files/home-lock.ts";
 import { readMachineId } from "../adapters/files/machine-id.ts";
 import { onFileChange } from "../adapters/files/watch-file.ts";
-import { createLog, type LogHandle } from "../adapters/pino/log.ts";
+import { createLog } from "../adapters/pino/log.ts";
 import { type FleetDatabase, openDatabase } from "../adapters/mongo/database.ts";
-import { takeOverOriginal } from "../adapters/mongo/original.ts";
-import { prepareDatabase } from "../adapters/mongo/preparation.ts";
 import { createFleetStores } from "../adapters/mongo/stores.ts";
 import { hostFacts } from "../adapters/system/host-facts.ts";
 import { createSystemChance } from "../adapters/system/system-chance.ts";
 import { createSystemClock } from "../adapters/system/system-clock.ts";
 import type { AgentConfig } from "../model/config.ts";
 import { EXIT, ExitError, type ExitCode } from "../model/errors.ts";
-import type { MachineIdentity } from "../model/machine.ts";
-import type { FleetSettings } from "../model/settings.ts";
+import type { MachineId } from "../model/machine.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { parseCommand } from "../schema/command.ts";
 import { parseJob } from "../schema/job.ts";
-import { embeddedDataFolder, startDatabase } from "./embedded-database.ts";
-import { createLiveSettings, type LiveSettings } from "./live-settings.ts";
+import { embeddedDataFolder, keepDatabase } from "./embedded-database.ts";
+import { createLiveSettings, type LiveSettings, type LiveSettingsDeps } from "./live-settings.ts";
 import { type ConfigFlags, type Environment, type LoadedConfig, loadConfig, readConfig } from "./load-config.ts";
+import { prepareFleet } from "./prepare-fleet.ts";
 
 const PING_DEADLINE_MS = 5_000;
 const PING_AGAIN_MS = 2_000;
@@ -37,87 +35,107 @@ export interface RunAgentOptions {
 
 /** Runs the agent of this machine until it is told to stop. @throws {ExitError} when it can't start or go on */
 export async function runAgent(options: RunAgentOptions): Promise<ExitCode> {
-  const { env, version } = options;
+  const { env } = options;
   const flags = { ...options.flags, embedded: options.embedded };
   const loaded = await loadConfig(flags, env);
-  const { config } = loaded;
-  const clock = createSystemClock();
   const home = fleetHome(env);
-  const machineId = await readMachineId(home);
-  let settings: LiveSettings | undefined;
-  const { log, setLevel } = createAgentLog(config, machineId, () => settings);
-  for (const warning of loaded.warnings)
-    log.warn("the config has a flaw", { event: "config_warning", path: warning.path, problem: warning.message });
-  settings = createLiveSettings({ initial: config, read: () => rereadConfig(flags, env), clock, log, setLevel });
-
-  const closers: (() => Promise<void>)[] = [settings.close];
+  const lock = await acquireHomeLock(home);
   const stopping = new AbortController();
-  const forgetSignals = onStopSignals(() => stopping.abort(), log);
+  const closers: (() => Promise<void>)[] = [() => lock.release()];
   try {
-    const lock = await acquireHomeLock(home);
-    closers.push(() => lock.release());
-    const uri = await databaseUri(config, env, log, closers);
-    const database = openDatabase({ uri, dbName: config.dbName, appName: `fleetcron ${hostFacts().hostname}` });
-    closers.push(() => database.close());
-    if (!(await waitForDatabase(database, clock, log, stopping.signal))) return EXIT.ok;
-
-    const identity: MachineIdentity = {
-      machineId,
-      hostname: hostFacts().hostname,
-      place: lock.place,
-      bootId: lock.bootId,
-    };
-    const chance = createSystemChance();
-    const stores = createFleetStores({ database, machineId, parseJob, parseCommand, clock, chance, log });
-    const health = createDatabaseHealth({ clock, chance, log });
-    const fleet = await health.untilAnswered(
-      () => prepare(database, stores.settings.readOrCreate, config, log),
-      stopping.signal,
-    );
-    if (fleet === undefined) return EXIT.ok;
-
-    const live = settings;
-    const agent = createAgent({
-      stores,
-      settings: fleet,
-      identity,
-      config: () => live.current,
-      reloadConfig: live.reload,
-      http: live.http,
-      clock,
-      chance,
-      log,
-      version,
-      tzdata: process.versions["tz"] ?? "unknown",
-      memoryBytes: () => process.memoryUsage.rss(),
-      preferredSerial: undefined,
-      noWait: !options.waitForSerial,
-    });
-    stopping.signal.addEventListener("abort", () => agent.requestStop(), { once: true });
-    if (stopping.signal.aborted) return EXIT.ok;
-    lock.onCompromised(() => {
-      log.error("the lock of this home was lost; stopping", { event: "lock_lost" });
-      agent.requestStop();
-    });
-    reloadOnChange(loaded, live, stopping.signal);
-    await agent.run();
+    const clock = createSystemClock();
+    const machineId = await readMachineId(home);
+    const { log, settings } = createLiveParts(loaded.config, machineId, () => rereadConfig(flags, env), clock);
+    closers.push(settings.close);
+    for (const { path, message } of loaded.warnings)
+      log.warn("the config has a flaw", { event: "config_warning", path, problem: message });
+    const forgetSignals = onStopSignals(() => stopping.abort(), log);
+    closers.push(async () => forgetSignals());
+    reloadOnChange(loaded, settings, stopping.signal);
+    await serve({ options, config: loaded.config, lock, machineId, clock, log, settings, stopping, closers });
     return EXIT.ok;
   } finally {
     stopping.abort();
-    forgetSignals();
-    for (const close of closers.reverse()) await close().catch((err: unknown) => log.debug("closing failed", { err }));
+    for (const close of closers.toReversed()) await close().catch(() => {});
   }
 }
 
-function createAgentLog(config: AgentConfig, machine: string, settings: () => LiveSettings | undefined): LogHandle {
-  return createLog({
+interface Parts {
+  readonly options: RunAgentOptions;
+  readonly config: AgentConfig;
+  readonly lock: HomeLock;
+  readonly machineId: MachineId;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: LiveSettings;
+  readonly stopping: AbortController;
+  /** Closed in reverse order at the end. */
+  readonly closers: (() => Promise<void>)[];
+}
+
+/** Opens the database, makes it ready, and lives in the fleet until asked to stop. */
+async function serve({
+  options,
+  config,
+  lock,
+  machineId,
+  clock,
+  log,
+  settings,
+  stopping,
+  closers,
+}: Parts): Promise<void> {
+  const { hostname } = hostFacts();
+  const uri = await databaseUri(config, options.env, log, closers);
+  const database = openDatabase({ uri, dbName: config.dbName, appName: `fleetcron ${hostname}` });
+  closers.push(() => database.close());
+  if (!(await waitForDatabase(database, clock, log, stopping.signal))) return;
+  const chance = createSystemChance();
+  const stores = createFleetStores({ database, machineId, parseJob, parseCommand, clock, chance, log });
+  const health = createDatabaseHealth({ clock, chance, log });
+  const fleet = await health.untilAnswered(() => prepareFleet(database, stores.settings, config, log), stopping.signal);
+  if (fleet === undefined || stopping.signal.aborted) return;
+  const agent = createAgent({
+    stores,
+    settings: fleet,
+    identity: { machineId, hostname, place: lock.place, bootId: lock.bootId },
+    config: () => settings.current,
+    reloadConfig: () => settings.reload(),
+    http: settings.http,
+    clock,
+    chance,
+    log,
+    version: options.version,
+    tzdata: process.versions["tz"] ?? "unknown",
+    memoryBytes: () => process.memoryUsage.rss(),
+    preferredSerial: undefined,
+    noWait: !options.waitForSerial,
+  });
+  stopping.signal.addEventListener("abort", () => agent.requestStop(), { once: true });
+  lock.onCompromised(() => {
+    log.error("the lock of this home was lost; stopping", { event: "lock_lost" });
+    agent.requestStop();
+  });
+  await agent.run();
+}
+
+function createLiveParts(
+  config: AgentConfig,
+  machineId: MachineId,
+  read: LiveSettingsDeps["read"],
+  clock: Clock,
+): { readonly log: Log; readonly settings: LiveSettings } {
+  let settings: LiveSettings | undefined;
+  const { log, setLevel } = createLog({
     level: config.log.level,
     format: config.log.format,
     isTerminal: process.stderr.isTTY === true,
-    base: { machine },
-    redact: (text) => settings()?.current.redactor.redact(text) ?? text,
+    base: { machine: machineId },
+    redact: (text) => settings?.current.redactor.redact(text) ?? text,
     write: (line) => void process.stderr.write(line),
   });
+  settings = createLiveSettings({ initial: config, read, clock, log, setLevel });
+  return { log, settings };
 }
 
 async function rereadConfig(flags: ConfigFlags, env: Environment) {
@@ -163,22 +181,11 @@ async function databaseUri(
 ): Promise<string> {
   if (config.mongodbUri !== "embedded") return config.mongodbUri;
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const { mongod, version } = await startDatabase(embeddedDataFolder(env), env, log, say);
-  let isStopping = false;
-  closers.push(() => {
-    isStopping = true;
-    return mongod.stop();
-  });
-  mongod.onExit((exitCode) => {
-    if (isStopping) return;
-    log.error("the embedded MongoDB ended by itself; restart this agent to start it again", {
-      event: "mongod_ended",
-      exit_code: exitCode,
-    });
-  });
-  say(`MongoDB ${version} runs on this machine; mongosh and other agents here use:`);
-  process.stdout.write(`${mongod.uri}\n`);
-  return mongod.uri;
+  const database = await keepDatabase(embeddedDataFolder(env), env, log, say);
+  closers.push(() => database.stop());
+  say(`MongoDB ${database.version} runs on this machine; mongosh and other agents here use:`);
+  process.stdout.write(`${database.uri}\n`);
+  return database.uri;
 }
 
 /** True when MongoDB answers; false when the agent was stopped first. @throws {ExitError} when somebody must mend it */
@@ -197,44 +204,4 @@ async function waitForDatabase(database: FleetDatabase, clock: Clock, log: Log, 
     await clock.sleep(PING_AGAIN_MS, signal);
   }
   return false;
-}
-
-async function prepare(
-  database: FleetDatabase,
-  readOrCreate: (wished: FleetSettings) => Promise<FleetSettings>,
-  config: AgentConfig,
-  log: Log,
-): Promise<FleetSettings> {
-  const original = await takeOverOriginal(database.work);
-  if (original.outcome === "alive") {
-    throw new ExitError(
-      EXIT.conflict,
-      `an agent of the original FleetCron is alive on ${original.hostname}; both at once would run every job twice`,
-      "stop the original on every machine, wait 3 minutes, and start this again",
-    );
-  }
-  if (original.outcome === "forbidden") {
-    throw new ExitError(
-      EXIT.conflict,
-      "collections of the original FleetCron must be renamed, and this account may not",
-      `an administrator runs in mongosh:\n${original.command}`,
-    );
-  }
-  if (original.outcome === "renamed" && original.collections.length > 0) {
-    log.info("took over the database of the original FleetCron; its collections were renamed, nothing was deleted", {
-      event: "original_taken_over",
-      collections: original.collections,
-    });
-  }
-  for (const warning of await prepareDatabase(database.work))
-    log.warn("the database could not be prepared fully", { event: "preparation", problem: warning });
-  const stored = await readOrCreate(config.fleet);
-  if (JSON.stringify(stored) !== JSON.stringify(config.fleet)) {
-    log.warn("this machine's config differs from the fleet's settings; the fleet's hold", {
-      event: "settings_differ",
-      fleet: stored,
-      config: config.fleet,
-    });
-  }
-  return stored;
 }
