@@ -22,6 +22,7 @@ import { createServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
 import { createSlots } from "./slots.ts";
 import { createWaker } from "./waker.ts";
+import { widelyHeard } from "./widely-heard.ts";
 
 /** The jobs are read this long before each minute, so that an edit counts from that minute on. */
 const READ_AHEAD_MS = 1_500;
@@ -63,9 +64,9 @@ export function createAgent(deps: AgentDeps): Agent {
   const { stores, settings, identity, config, clock, chance, log } = deps;
   const { events } = stores;
   const timing = settings.lease;
-  const stopping = new AbortController();
+  const stopping = widelyHeard();
   /** Outlives `stopping`: renewals go on until the serial is freed. */
-  const heartbeats = new AbortController();
+  const heartbeats = widelyHeard();
 
   const health = createDatabaseHealth({ clock, chance, log });
   const serverClock = createServerClock({ clock, log, events });

@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from "../model/errors.ts";
 import type { NoRun, Run } from "../model/run.ts";
 import type { ClaimOutcome, ClaimStore } from "../ports/claim-store.ts";
 import type { DatabaseHealth } from "./database-health.ts";
@@ -23,21 +24,24 @@ export type Draft =
   | { readonly kind: "run"; build(hasSlot: boolean): Run }
   | { readonly kind: "no_run"; readonly record: NoRun };
 
+/** What a record came to: MongoDB may refuse one and take the others. */
+export type RecordOutcome = ClaimOutcome | { readonly outcome: "refused"; readonly err: unknown };
+
 /** Gives occurrences their record, and starts what was claimed as soon as its insert is acknowledged. */
 export interface Claims {
   /**
    * Outcomes in the order given, or `undefined` when the session ended before MongoDB answered.
    * Batches are under way side by side, so the first sends while later claims still travel.
    */
-  record(drafts: readonly Draft[]): Promise<readonly ClaimOutcome[] | undefined>;
+  record(drafts: readonly Draft[]): Promise<readonly RecordOutcome[] | undefined>;
 }
 
 export function createClaims({ claims, execution, register, slots, health, session }: ClaimsDeps): Claims {
-  async function recordBatch(drafts: readonly Draft[]): Promise<readonly ClaimOutcome[] | undefined> {
+  async function recordBatch(drafts: readonly Draft[]): Promise<readonly RecordOutcome[] | undefined> {
     const entries = drafts.map(enter);
-    let outcomes: readonly ClaimOutcome[] | undefined;
+    let outcomes: readonly RecordOutcome[] | undefined;
     try {
-      outcomes = await health.untilAnswered(() => claims.insert(entries.map((it) => it.record)), session.over);
+      outcomes = await insert(entries.map((it) => it.record));
     } finally {
       entries.forEach((entry, index) => {
         if (entry.control === undefined) return;
@@ -45,6 +49,23 @@ export function createClaims({ claims, execution, register, slots, health, sessi
           execution.start(entry.run, session, entry.control, entry.hasSlot ? "claimed" : "waiting");
         else drop(entry);
       });
+    }
+    return outcomes;
+  }
+
+  /** When records are refused together, each is tried alone; those that were inserted already count as inserted. */
+  async function insert(records: readonly (Run | NoRun)[]): Promise<readonly RecordOutcome[] | undefined> {
+    try {
+      return await health.untilAnswered(() => claims.insert(records), session.over);
+    } catch (err) {
+      if (err instanceof StoreUnavailableError) throw err;
+      if (records.length === 1) return [{ outcome: "refused", err }];
+    }
+    const outcomes: RecordOutcome[] = [];
+    for (const record of records) {
+      const [outcome] = (await insert([record])) ?? [];
+      if (outcome === undefined) return undefined;
+      outcomes.push(outcome);
     }
     return outcomes;
   }
@@ -63,7 +84,7 @@ export function createClaims({ claims, execution, register, slots, health, sessi
 
   return {
     async record(drafts) {
-      const batches: Promise<readonly ClaimOutcome[] | undefined>[] = [];
+      const batches: Promise<readonly RecordOutcome[] | undefined>[] = [];
       for (let from = 0; from < drafts.length; from += BATCH_SIZE)
         batches.push(recordBatch(drafts.slice(from, from + BATCH_SIZE)));
       const outcomes = await Promise.all(batches);

@@ -2,21 +2,23 @@ import type { Settlement } from "../schedule/catch-up.ts";
 import { compileSchedule } from "../schedule/compile.ts";
 import { nextOccurrence } from "../schedule/due.ts";
 import { scheduleHash } from "../schedule/schedule-hash.ts";
+import { StoreUnavailableError } from "../model/errors.ts";
 import type { JobId, RevisionId, RunOn } from "../model/job.ts";
 import type { RunId } from "../model/run.ts";
 import { type EpochMs, HOUR_MS, isoSeconds } from "../model/time.ts";
-import type { ClaimOutcome, ClaimStore } from "../ports/claim-store.ts";
+import type { ClaimStore } from "../ports/claim-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Cursor, CursorMove, CursorStore, ScheduleHash } from "../ports/cursor-store.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { JobDocument } from "../ports/job-source.ts";
 import type { Log } from "../ports/log.ts";
 import type { RevisionStore } from "../ports/revision-store.ts";
-import type { Claims, Draft } from "./claims.ts";
+import type { Claims, Draft, RecordOutcome } from "./claims.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 import { claimOf, noRunOf, type PlannedJob, type Recorder, settle } from "./job-plan.ts";
 import { momentOf } from "./moment.ts";
 import type { ServerClock } from "./server-clock.ts";
+import { createSetAside } from "./set-aside.ts";
 
 /** A job without due occurrences has its cursor moved at most this often. */
 const IDLE_MOVE_MS = HOUR_MS;
@@ -40,6 +42,7 @@ export interface PlannerDeps {
 /**
  * Settles jobs: gives every occurrence up to the server's time its record and moves the job's cursor behind it.
  * Anybody may do so at any time; the keys of the records and the compare-and-set of the cursor keep it single.
+ * What fails for one job sets that job aside; the others are settled.
  */
 export interface Planner {
   /** One round over the jobs that are due, edited or gone. @throws {StoreUnavailableError} begin again */
@@ -60,10 +63,20 @@ interface Wanted extends PlannedJob {
   readonly document: JobDocument;
 }
 
+/** One job in one round. */
+interface JobRound {
+  readonly id: JobId;
+  readonly cursor: Cursor | undefined;
+  readonly job: Wanted | undefined;
+  readonly planned: PlannedJob | undefined;
+  readonly settlements: readonly Settlement[];
+}
+
 export function createPlanner(deps: PlannerDeps): Planner {
   const { by, cursors, claims, claimStore, revisions, catalog, fleetZone, clock, serverClock, events, log } = deps;
   let known: Map<JobId, Known> | undefined;
   const stale = new Set<JobId>();
+  const aside = createSetAside({ now: () => serverClock.now(), log });
   let wanted = new Map<JobId, Wanted>();
   let wantedFrom: ReadonlyMap<JobId, JobDocument> | undefined;
   const keptRevisions = new Set<RevisionId>();
@@ -71,7 +84,6 @@ export function createPlanner(deps: PlannerDeps): Planner {
   /** The jobs that are on, by id; made anew when the catalog was. */
   function wantedJobs(): ReadonlyMap<JobId, Wanted> {
     if (wantedFrom === catalog.documents) return wanted;
-    wantedFrom = catalog.documents;
     const fresh = new Map<JobId, Wanted>();
     for (const document of catalog.documents.values()) {
       const before = wanted.get(document.id);
@@ -85,6 +97,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       }
     }
     wanted = fresh;
+    wantedFrom = catalog.documents;
     return wanted;
   }
 
@@ -105,7 +118,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     }
     for (const [id, state] of known ?? [])
       if (!jobs.has(id) && (state.cursor.schedule !== null || stale.has(id))) found.push(id);
-    return found;
+    return found.filter((it) => !aside.has(it));
   }
 
   /** The job under whose schedule the cursor was set; `undefined` when it is not stored any more. */
@@ -119,14 +132,6 @@ export function createPlanner(deps: PlannerDeps): Planner {
       revision: cursor.revision,
       schedule: compileSchedule(former.schedule, cursor.fleetZone ?? fleetZone),
     };
-  }
-
-  interface JobRound {
-    readonly id: JobId;
-    readonly cursor: Cursor | undefined;
-    readonly job: Wanted | undefined;
-    readonly planned: PlannedJob | undefined;
-    readonly settlements: readonly Settlement[];
   }
 
   async function look(id: JobId, cursor: Cursor | undefined, now: EpochMs): Promise<JobRound> {
@@ -145,13 +150,28 @@ export function createPlanner(deps: PlannerDeps): Planner {
     return { id, cursor, job, planned, settlements };
   }
 
-  async function keepRevisions(ids: readonly JobId[]): Promise<void> {
-    const documents = ids
-      .flatMap((id) => wantedJobs().get(id)?.document ?? [])
-      .filter((it) => !keptRevisions.has(it.revision));
+  async function keepRevisions(rounds: readonly JobRound[]): Promise<void> {
+    const documents = rounds.flatMap((it) => it.job?.document ?? []).filter((it) => !keptRevisions.has(it.revision));
     if (documents.length === 0) return;
-    await revisions.keep(documents);
-    for (const document of documents) keptRevisions.add(document.revision);
+    const keep = async (some: readonly JobDocument[]): Promise<void> => {
+      await revisions.keep(some);
+      for (const document of some) keptRevisions.add(document.revision);
+    };
+    await togetherElseAlone(documents, (it) => it.id, keep);
+  }
+
+  /** When what is done for several jobs together is refused, each is tried alone and those that fail are set aside. */
+  async function togetherElseAlone<Item>(
+    items: readonly Item[],
+    jobOf: (item: Item) => JobId,
+    act: (items: readonly Item[]) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await act(items);
+    } catch (err) {
+      if (err instanceof StoreUnavailableError) throw err;
+      for (const item of items) await aside.alone(jobOf(item), () => act([item]));
+    }
   }
 
   function draft(planned: PlannedJob, settlement: Settlement, earlier: RunId | undefined): Draft {
@@ -171,7 +191,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     return { kind: "run", build: (hasSlot) => claimOf(planned, occurrence, by, hasSlot, serverClock.now()) };
   }
 
-  function sayMissed(planned: PlannedJob, missed: Settlement, outcome: ClaimOutcome | undefined): void {
+  function sayMissed(planned: PlannedJob, missed: Settlement, outcome: RecordOutcome | undefined): void {
     if (missed.verdict !== "missed" || outcome?.outcome !== "inserted") return;
     const facts = {
       job_id: planned.job.id,
@@ -201,7 +221,11 @@ export function createPlanner(deps: PlannerDeps): Planner {
       return it.planned === undefined || only === undefined ? [] : [{ planned: it.planned, only, id: it.id }];
     });
     const outcomes = await claims.record(entries.map((it) => draft(it.planned, it.only, live.get(it.id))));
-    entries.forEach((it, index) => sayMissed(it.planned, it.only, outcomes?.[index]));
+    entries.forEach((it, index) => {
+      const outcome = outcomes?.[index];
+      if (outcome?.outcome === "refused") aside.add(it.id, outcome.err);
+      sayMissed(it.planned, it.only, outcome);
+    });
     return outcomes !== undefined;
   }
 
@@ -215,6 +239,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       const live = settlement.verdict === "run" ? await claimStore.liveRuns([it.id], by.scope) : undefined;
       const [outcome] = (await claims.record([draft(it.planned, settlement, live?.get(it.id))])) ?? [];
       if (outcome === undefined) return false;
+      if (outcome.outcome === "refused") throw outcome.err;
       sayMissed(it.planned, settlement, outcome);
       const isStretch = settlement.verdict === "missed" && settlement.count > 1;
       if (outcome.outcome === "exists" && (isStretch || outcome.stretchLast !== undefined)) {
@@ -243,13 +268,13 @@ export function createPlanner(deps: PlannerDeps): Planner {
   }
 
   async function moveCursors(moves: readonly CursorMove[]): Promise<void> {
-    if (moves.length === 0) return;
     for (const move of moves) stale.add(move.jobId);
     const moved = await cursors.move(moves);
     moves.forEach((move, index) => {
       // Moved by somebody else: it stays stale and is read again.
       if (moved[index] !== true) return;
       stale.delete(move.jobId);
+      aside.forget(move.jobId);
       if (move.to.schedule === null) known?.delete(move.jobId);
       else known?.set(move.jobId, { cursor: move.to, next: move.next });
     });
@@ -280,17 +305,23 @@ export function createPlanner(deps: PlannerDeps): Planner {
       const sent = momentOf(clock);
       const read = await cursors.read(ids);
       const now = serverClock.settle(read.now, sent);
-      const rounds = await Promise.all(ids.map((id) => look(id, read.cursors.get(id), now)));
-      await keepRevisions(ids);
-      const singles = rounds.filter((it) => it.settlements.length === 1);
+      const looked = await Promise.all(ids.map((id) => aside.alone(id, () => look(id, read.cursors.get(id), now))));
+      const rounds = looked.filter((it) => it !== undefined);
+      await keepRevisions(rounds);
+      const open = rounds.filter((it) => !aside.has(it.id) && it.settlements.length > 0);
+      const singles = open.filter((it) => !isSeries(it));
       if (singles.length > 0 && !(await recordSingles(singles))) return;
-      for (const it of rounds) if (it.settlements.length > 1 && !(await recordSeries(it, now))) return;
-      await moveCursors(rounds.flatMap((it) => moveOf(it, now) ?? []));
+      for (const it of open)
+        if (isSeries(it) && (await aside.alone(it.id, () => recordSeries(it, now))) === false) return;
+      const moves = rounds.flatMap((it) => (aside.has(it.id) ? [] : (moveOf(it, now) ?? [])));
+      if (moves.length > 0) await togetherElseAlone(moves, (it) => it.jobId, moveCursors);
     },
     nextDue() {
       let next: EpochMs | undefined;
-      for (const it of known?.values() ?? [])
-        if (it.next !== undefined && (next === undefined || it.next < next)) next = it.next;
+      for (const [id, it] of known ?? []) {
+        const at = aside.tryAgainAt(id) ?? it.next;
+        if (at !== undefined && (next === undefined || at < next)) next = at;
+      }
       return next;
     },
     forget() {
@@ -301,4 +332,9 @@ export function createPlanner(deps: PlannerDeps): Planner {
 
 function startsRun(it: { readonly settlements: readonly Settlement[] }): boolean {
   return it.settlements.some((settlement) => settlement.verdict === "run");
+}
+
+/** A stretch of misses may meet another cut of it, so it is not done with one insert. */
+function isSeries({ settlements: [first, second] }: JobRound): boolean {
+  return second !== undefined || (first?.verdict === "missed" && first.count > 1);
 }

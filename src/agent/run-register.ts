@@ -1,5 +1,6 @@
 import type { ChainAbort } from "../chain/chain-ports.ts";
 import type { RunId } from "../model/run.ts";
+import { widelyHeard } from "./widely-heard.ts";
 
 /**
  * The runs that this agent knows to be its own. A run is entered before it is inserted and leaves after its end is
@@ -22,7 +23,7 @@ export function createRunRegister(): RunRegister {
   const waiting = new Set<() => void>();
   return {
     enter(run) {
-      const control = new AbortController();
+      const control = widelyHeard();
       runs.set(run, control);
       return control;
     },

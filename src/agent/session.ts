@@ -2,6 +2,7 @@ import { isTrusted, type Moment, type TrustWindow, trustSince } from "../members
 import type { Lease, LeaseTiming } from "../model/member.ts";
 import type { Clock } from "../ports/clock.ts";
 import { momentOf } from "./moment.ts";
+import { widelyHeard } from "./widely-heard.ts";
 
 /** One life of this agent: from the serial it took to the moment when no serial names it any more. */
 export interface Session {
@@ -22,7 +23,7 @@ export interface OwnedSession extends Session {
 
 export function createSession(lease: Lease, sentAt: Moment, timing: LeaseTiming, clock: Clock): OwnedSession {
   let trust: TrustWindow = trustSince(sentAt, timing);
-  const over = new AbortController();
+  const over = widelyHeard();
   const waiting = new Set<() => void>();
   const notify = () => {
     for (const resolve of waiting) resolve();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Egress } from "../../model/config.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HttpClient, HttpOutcome, HttpRequest } from "../../ports/http-client.ts";
@@ -34,6 +35,8 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient & { close(): 
     roots: trustedRoots(egress.caFile, env),
   };
   const closing = new AbortController();
+  // Every request under way listens; Node takes more than ten for a leak and says so on stderr.
+  setMaxListeners(0, closing.signal);
 
   async function exchange(
     request: HttpRequest,
