@@ -79,6 +79,7 @@ export function createAgent(deps: AgentDeps): Agent {
   const scanWaker = createWaker(clock);
 
   let life: Life | undefined;
+  let membershipEnd: Promise<void> = Promise.resolve();
 
   const membership = createMembership({
     serials: stores.serials,
@@ -127,7 +128,9 @@ export function createAgent(deps: AgentDeps): Agent {
     joinedAt: () => reporter.joinedAt,
     session: () => membership.current,
     isLeader: () => life?.isLeader() ?? false,
+    isStopping: () => stopping.signal.aborted,
     perform: (action, command) => actions.perform(action, command),
+    clock,
     events,
     log,
   });
@@ -213,6 +216,8 @@ export function createAgent(deps: AgentDeps): Agent {
     const limited = clock.sleep(RELEASE_MS_MAX, limit.signal).then(() => limit.abort());
     await Promise.race([Promise.all([writer.idle(), life?.register.whenEmpty(limit.signal)]), limited]);
     heartbeats.abort();
+    // A serial that was being taken when the stop came is freed too.
+    await Promise.race([membershipEnd.catch(() => {}), limited]);
     await membership.release(limit.signal);
     const lastReport = reporter
       .report("stopped")
@@ -266,7 +271,7 @@ export function createAgent(deps: AgentDeps): Agent {
         heartbeats.abort();
         throw err;
       };
-      const membershipEnd = membership.run(onSession, heartbeats.signal).catch(failed);
+      membershipEnd = membership.run(onSession, heartbeats.signal).catch(failed);
       const loops = [
         runLoop("scan", loopDeps, scanPass, heartbeats.signal),
         runLoop("catalog", loopDeps, catalogPass, stopping.signal),

@@ -17,6 +17,8 @@ export interface ClaimsDeps {
   readonly slots: Slots;
   readonly health: DatabaseHealth;
   readonly session: Session;
+  /** True: claim nothing more. */
+  readonly isStopping: () => boolean;
 }
 
 /** A record still to be made; a run is built when it is known whether a slot is free for it. */
@@ -30,13 +32,15 @@ export type RecordOutcome = ClaimOutcome | { readonly outcome: "refused"; readon
 /** Gives occurrences their record, and starts what was claimed as soon as its insert is acknowledged. */
 export interface Claims {
   /**
-   * Outcomes in the order given, or `undefined` when the session ended before MongoDB answered.
+   * Outcomes in the order given, or `undefined` when the session ended before MongoDB answered, or the agent stops.
    * Batches are under way side by side, so the first sends while later claims still travel.
    */
   record(drafts: readonly Draft[]): Promise<readonly RecordOutcome[] | undefined>;
 }
 
-export function createClaims({ claims, execution, register, slots, health, session }: ClaimsDeps): Claims {
+export function createClaims(deps: ClaimsDeps): Claims {
+  const { claims, execution, register, slots, health, session, isStopping } = deps;
+
   async function recordBatch(drafts: readonly Draft[]): Promise<readonly RecordOutcome[] | undefined> {
     const entries = drafts.map(enter);
     let outcomes: readonly RecordOutcome[] | undefined;
@@ -84,6 +88,7 @@ export function createClaims({ claims, execution, register, slots, health, sessi
 
   return {
     async record(drafts) {
+      if (isStopping()) return undefined;
       const batches: Promise<readonly RecordOutcome[] | undefined>[] = [];
       for (let from = 0; from < drafts.length; from += BATCH_SIZE)
         batches.push(recordBatch(drafts.slice(from, from + BATCH_SIZE)));

@@ -88,7 +88,7 @@ export function createCommandActions(deps: CommandActionsDeps) {
       return run;
     };
     const [outcome] = (await claims.record([{ kind: "run", build }])) ?? [];
-    if (outcome === undefined) return failed("this agent lost its serial before the run was claimed");
+    if (outcome === undefined) return failed("this agent stopped or lost its serial before the run was claimed");
     if (outcome.outcome === "refused") throw outcome.err;
     return ok(outcome.outcome === "inserted" ? `started run ${id}` : `run ${id} was started by another agent`);
   }

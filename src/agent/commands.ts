@@ -1,6 +1,7 @@
 import type { AckStatus, Command, CommandAction } from "../model/command.ts";
 import type { MachineIdentity } from "../model/machine.ts";
-import { DAY_MS, type EpochMs, MINUTE_MS } from "../model/time.ts";
+import { DAY_MS, type EpochMs, MINUTE_MS, type MonotonicMs } from "../model/time.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { AckKey, CommandDocument, CommandStore } from "../ports/command-store.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Log } from "../ports/log.ts";
@@ -23,9 +24,19 @@ export interface CommandsDeps {
   readonly joinedAt: () => EpochMs | undefined;
   readonly session: () => Session | undefined;
   readonly isLeader: () => boolean;
+  /** True: leave what is still open to others. */
+  readonly isStopping: () => boolean;
   readonly perform: (action: CommandAction, command: string) => Promise<CommandResult>;
+  readonly clock: Clock;
   readonly events: EventLog;
   readonly log: Log;
+}
+
+/** What became of a command here, for its acknowledgement. */
+interface Answer {
+  readonly command: Command;
+  readonly key: AckKey;
+  readonly ack: Omit<CommandResult, "status"> & { readonly status: AckStatus };
 }
 
 /** Commands are read in pages, so that any number of them keeps nothing else waiting. */
@@ -41,16 +52,34 @@ export interface Commands {
 }
 
 export function createCommands(deps: CommandsDeps): Commands {
-  const { store, machines, identity, events, log } = deps;
+  const { store, machines, identity, clock, events, log } = deps;
   /** Commands that never concern this agent again. */
   const settled = new Set<string>();
-  let sweptAt: EpochMs | undefined;
+  /** Answers to what was carried out already, until it is known that they are stored. */
+  const unstored = new Map<string, Answer>();
+  let sweptAt: MonotonicMs | undefined;
+
+  /** What is refused for one command holds up no other; it is looked at again in the next pass. */
+  async function considerAlone(document: CommandDocument): Promise<void> {
+    try {
+      await consider(document);
+    } catch (err) {
+      if (isRetryable(err)) throw err;
+      log.error("a command could not be dealt with; the others are, and it is tried again", {
+        event: "command_failed",
+        command: document.id,
+        type: document.type,
+        err,
+      });
+    }
+  }
 
   async function consider(document: CommandDocument): Promise<void> {
+    const carriedOut = unstored.get(document.id);
+    if (carriedOut !== undefined) return storeAnswer(carriedOut);
     const verdict = await judge(document);
     const { sight, now } = await store.see(document.id, verdict);
     if (sight.status !== "seen" || !document.parsed.ok) return settle(document, sight.status);
-    await sweep(now);
     const command = document.parsed.value;
     const joinedAt = deps.joinedAt();
     if (joinedAt === undefined) return;
@@ -64,8 +93,11 @@ export function createCommands(deps: CommandsDeps): Commands {
       if (isLate) settled.add(command.id);
       return;
     }
-    if (isLate) return answer(command, key, { status: "expired", result: "it was too old when this machine saw it" });
-    await answer(command, key, await perform(command));
+    const ack: Answer["ack"] = isLate
+      ? { status: "expired", result: "it was too old when this machine saw it" }
+      : await perform(command);
+    unstored.set(command.id, { command, key, ack });
+    await storeAnswer({ command, key, ack });
   }
 
   /** What is wrong with the command itself is said once, in the fleet's first sight of it. */
@@ -127,22 +159,20 @@ export function createCommands(deps: CommandsDeps): Commands {
     try {
       return await deps.perform(command.action, command.id);
     } catch (err) {
-      if (err instanceof Error && "retryable" in err && err.retryable === true) throw err;
+      if (isRetryable(err)) throw err;
       log.error("a command failed", { event: "command_failed", command: command.id, type: command.action.type, err });
       return { status: "failed", result: err instanceof Error ? err.message : String(err) };
     }
   }
 
-  async function answer(
-    command: Command,
-    key: AckKey,
-    ack: Omit<CommandResult, "status"> & { readonly status: AckStatus },
-  ): Promise<void> {
+  /** When its own answer is lost the next pass does it again, and what is to be done afterwards is done then. */
+  async function storeAnswer({ command, key, ack }: Answer): Promise<void> {
     const stored = await store.acknowledge(command.id, key, {
       status: ack.status,
       result: ack.result,
       machineId: identity.machineId,
     });
+    unstored.delete(command.id);
     settled.add(command.id);
     if (stored === "exists") return;
     const facts = { command: command.id, type: command.action.type, result: ack.result, status: ack.status };
@@ -155,7 +185,8 @@ export function createCommands(deps: CommandsDeps): Commands {
     ack.afterwards?.();
   }
 
-  async function sweep(now: EpochMs): Promise<void> {
+  async function sweep(): Promise<void> {
+    const now = clock.monotonicNow();
     if (!deps.isLeader() || (sweptAt !== undefined && now - sweptAt < SWEEP_EVERY_MS)) return;
     sweptAt = now;
     await store.removeSeenBefore(REMOVE_AFTER_MS);
@@ -167,13 +198,19 @@ export function createCommands(deps: CommandsDeps): Commands {
       for (;;) {
         const page = await store.readUnknown(skip, PAGE);
         for (const document of page) {
+          if (deps.isStopping()) return;
           skip.add(document.id);
-          await consider(document);
+          await considerAlone(document);
         }
-        if (page.length < PAGE) return;
+        if (page.length < PAGE) break;
       }
+      await sweep();
     },
   };
+}
+
+function isRetryable(err: unknown): boolean {
+  return err instanceof Error && "retryable" in err && err.retryable === true;
 }
 
 /** How long a command without `expires_at` holds, from the fleet's first sight of it. */

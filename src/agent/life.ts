@@ -71,6 +71,7 @@ export function createLife(deps: LifeDeps): Life {
     store: stores.takeovers,
     runs: stores.runs,
     serials: stores.serials,
+    jobHealth: stores.jobHealth,
     register,
     execution,
     events: stores.events,

@@ -80,6 +80,20 @@ export function createMembership(deps: MembershipDeps): Membership {
     return undefined;
   }
 
+  /** An agent that was part of the fleet does not give up for what somebody may mend. */
+  async function joinAgain(signal: AbortSignal): Promise<OwnedSession | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await join(signal);
+      } catch (err) {
+        if (err instanceof ExitError) throw err;
+        log.error("joining anew failed; it is tried again", { event: "join_failed", err });
+        await clock.sleep(timing.heartbeatMs, signal);
+      }
+    }
+    return undefined;
+  }
+
   async function takeOrReplace(id: SessionId, signal: AbortSignal): Promise<Lease | "none_free"> {
     for (;;) {
       const taken = await serials.take(id, identity, preferred, settings.maxSerial, timing.ttlMs);
@@ -130,11 +144,15 @@ export function createMembership(deps: MembershipDeps): Membership {
   }
 
   async function renew(session: OwnedSession, signal: AbortSignal): Promise<void> {
-    const answer = await health.untilAnswered(async () => {
+    const once = async () => {
       noteFence(session);
       const sent = momentOf(clock);
       return { sent, renewal: await serials.renew(session.lease, timing.ttlMs) };
-    }, signal);
+    };
+    const answer = await health.untilAnswered(once, signal).catch((err: unknown) => {
+      log.error("MongoDB refused the renewal of this session; it is asked again", { event: "renewal_refused", err });
+      return undefined;
+    });
     if (answer === undefined) return;
     const { sent, renewal } = answer;
     if (renewal.outcome === "over") return session.end();
@@ -166,10 +184,13 @@ export function createMembership(deps: MembershipDeps): Membership {
       return isFenced;
     },
     async run(onSession, signal) {
+      let hasJoined = false;
       while (!signal.aborted) {
-        const session = await join(signal);
+        const session = hasJoined ? await joinAgain(signal) : await join(signal);
         if (session === undefined) return;
+        hasJoined = true;
         current = session;
+        if (signal.aborted) return;
         isFenced = false;
         preferred = session.lease.serial;
         log.info("joined the fleet", {
@@ -198,7 +219,12 @@ export function createMembership(deps: MembershipDeps): Membership {
     async release(signal) {
       const session = current;
       if (session === undefined) return;
-      const freed = await health.untilAnswered(() => serials.release(session.lease), signal);
+      const freed = await health
+        .untilAnswered(() => serials.release(session.lease), signal)
+        .catch((err: unknown) => {
+          log.error("MongoDB refused to free the serial", { event: "release_refused", err });
+          return undefined;
+        });
       session.end();
       current = undefined;
       if (freed === undefined) {

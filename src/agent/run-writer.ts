@@ -5,7 +5,10 @@ import type { DatabaseHealth } from "./database-health.ts";
 /** Most writes that travel together. */
 const BATCH_MAX = 500;
 
-/** Writes of many runs, gathered: one bulk write is under way, the next carries whatever has come meanwhile. */
+/**
+ * Writes of many runs, gathered: one bulk write is under way, the next carries whatever has come meanwhile. A write that
+ * MongoDB refuses fails alone.
+ */
 export interface RunWriter {
   /** Resolves when MongoDB has answered, however long it is away; `"lost"` when the signal aborts first. */
   write(hold: RunHold, change: RunChange, keepMs: number | undefined, signal: AbortSignal): Promise<WriteOutcome>;
@@ -50,7 +53,10 @@ export function createRunWriter({
       const outcomes = await health.untilAnswered(() => runs.write(batch.map((it) => it.write)), given.signal);
       batch.forEach((it, index) => it.settle(outcomes?.[index] ?? "lost"));
     } catch (err) {
-      for (const it of batch) it.fail(err);
+      const [only, second] = batch;
+      if (second === undefined) return only?.fail(err);
+      // MongoDB refuses one of them, and which is not said: those that were applied already answer "stored" again.
+      for (const it of batch) if (!isGivenUp(it)) await send([it]);
     } finally {
       for (const it of batch) it.signal.removeEventListener("abort", check);
     }

@@ -8,28 +8,38 @@ const AGAIN_AFTER_MS = 10 * SECOND_MS;
 
 /** Jobs that could not be settled for a reason of their own: they are tried again after a pause and hold up no other. */
 export interface SetAside {
+  /** They are tried now. */
+  begin(jobs: readonly JobId[]): void;
+  add(job: JobId, err: unknown): void;
   /** What the job's own part came to; `undefined` when it failed and the job was set aside. @throws {StoreUnavailableError} */
   alone<T>(job: JobId, part: () => Promise<T>): Promise<T | undefined>;
-  add(job: JobId, err: unknown): void;
-  /** True while its pause lasts. */
+  /** True from its failure until it is tried again, however long that takes. */
   has(job: JobId): boolean;
-  /** It was settled after all, or is no more. */
-  forget(job: JobId): void;
+  /** True while it is too early to try it again. */
+  isPaused(job: JobId): boolean;
   /** When it is to be tried again, if it failed. */
   tryAgainAt(job: JobId): EpochMs | undefined;
+  /** It was settled after all. */
+  forget(job: JobId): void;
 }
 
 export function createSetAside({ now, log }: { readonly now: () => EpochMs; readonly log: Log }): SetAside {
-  const until = new Map<JobId, EpochMs>();
+  const pausedUntil = new Map<JobId, EpochMs>();
+  const failed = new Set<JobId>();
 
   function add(job: JobId, err: unknown): void {
     const facts = { event: "job_set_aside", job_id: job, err };
-    if (until.has(job)) log.debug("this job still can't be planned", facts);
+    if (pausedUntil.has(job)) log.debug("this job still can't be planned", facts);
     else log.error("this job could not be planned; the others are, and it is tried again", facts);
-    until.set(job, (now() + AGAIN_AFTER_MS) as EpochMs);
+    failed.add(job);
+    pausedUntil.set(job, (now() + AGAIN_AFTER_MS) as EpochMs);
   }
 
   return {
+    begin(jobs) {
+      for (const job of jobs) failed.delete(job);
+    },
+    add,
     async alone(job, part) {
       try {
         return await part();
@@ -39,9 +49,9 @@ export function createSetAside({ now, log }: { readonly now: () => EpochMs; read
         return undefined;
       }
     },
-    add,
-    has: (job) => (until.get(job) ?? 0) > now(),
-    forget: (job) => void until.delete(job),
-    tryAgainAt: (job) => until.get(job),
+    has: (job) => failed.has(job),
+    isPaused: (job) => (pausedUntil.get(job) ?? 0) > now(),
+    tryAgainAt: (job) => pausedUntil.get(job),
+    forget: (job) => void pausedUntil.delete(job),
   };
 }

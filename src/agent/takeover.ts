@@ -1,9 +1,11 @@
 import { pickByRendezvous } from "../membership/rendezvous.ts";
 import type { SerialSighting, SessionId } from "../model/member.ts";
-import type { Run } from "../model/run.ts";
+import { StoreUnavailableError } from "../model/errors.ts";
+import type { Run, RunEnd, RunHold, RunId } from "../model/run.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Log } from "../ports/log.ts";
-import type { RunStore, TakeoverStore } from "../ports/run-store.ts";
+import type { JobHealthStore } from "../ports/job-health-store.ts";
+import type { RunStore, TakeoverStore, WriteOutcome } from "../ports/run-store.ts";
 import type { SerialStore } from "../ports/serial-store.ts";
 import { DAY_MS } from "../model/time.ts";
 import type { Execution } from "./execution.ts";
@@ -19,6 +21,7 @@ export interface TakeoverDeps {
   readonly store: TakeoverStore;
   readonly runs: RunStore;
   readonly serials: SerialStore;
+  readonly jobHealth: JobHealthStore;
   readonly catalog: JobCatalog;
   readonly register: RunRegister;
   readonly execution: Execution;
@@ -36,7 +39,7 @@ export interface Takeover {
 }
 
 export function createTakeover(deps: TakeoverDeps): Takeover {
-  const { store, runs, serials, catalog, register, execution, serverClock, events, log } = deps;
+  const { store, runs, serials, jobHealth, catalog, register, execution, serverClock, events, log } = deps;
 
   async function handOutRun(run: Run, living: readonly SerialSighting[]): Promise<void> {
     const job = await catalog.revision(run.revision);
@@ -65,24 +68,53 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
   }
 
   async function giveUp(run: Run, status: "unknown" | "interrupted", reason: string): Promise<void> {
-    const end = { status, reason, endAt: serverClock.now() };
-    const [outcome] = await runs.write([{ hold: run, change: { steps: [], end }, keepMs: undefined }]);
+    const end: RunEnd = { status, reason, endAt: serverClock.now() };
+    let ended = end;
+    let outcome = await writeEnd(run, end);
     if (outcome === "cancel_requested") {
-      await runs.write([
-        {
-          hold: run,
-          change: { steps: [], end: { ...end, status: "cancelled", reason: "cancelled by a command" } },
-          keepMs: undefined,
-        },
-      ]);
+      ended = { ...end, status: "cancelled", reason: "cancelled by a command" };
+      outcome = await writeEnd(run, ended);
     }
-    log.warn("a run of a dead agent was ended", {
-      event: "run_ended",
+    if (outcome !== "stored") return;
+    const facts = { run: run.id, job: run.jobName, result: ended.status, reason: ended.reason };
+    log.warn("a run of a dead agent was ended", { event: "run_ended", ...facts });
+    await jobHealth.noteEnd({ jobId: run.jobId, run: run.id, status: ended.status, endAt: ended.endAt });
+  }
+
+  async function writeEnd(run: Run, end: RunEnd): Promise<WriteOutcome | undefined> {
+    const [outcome] = await runs.write([{ hold: run, change: { steps: [], end }, keepMs: undefined }]);
+    return outcome;
+  }
+
+  async function takeOne(hold: RunHold, session: Session): Promise<void> {
+    const control = register.enter(hold.id);
+    const run = await store.adopt(hold).catch((err: unknown) => {
+      register.leave(hold.id);
+      throw err;
+    });
+    if (run === undefined) return register.leave(hold.id);
+    if (run.cancelRequested) control.abort("cancel");
+    log.info("going on with a run that came to this agent", {
+      event: "run_resumed",
       run: run.id,
       job: run.jobName,
-      result: status,
-      reason,
+      takeovers: run.takeovers,
     });
+    execution.start(run, session, control, "resumed");
+  }
+
+  /** What is refused for one run holds up no other; the next scan looks at it again. */
+  async function alone(run: RunId, part: () => Promise<void>): Promise<void> {
+    try {
+      await part();
+    } catch (err) {
+      if (err instanceof StoreUnavailableError) throw err;
+      log.error("a run could not be handed on; the others are, and it is tried again", {
+        event: "takeover_failed",
+        run,
+        err,
+      });
+    }
   }
 
   return {
@@ -94,7 +126,7 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
       const alive = new Set<SessionId>(living.map((it) => it.session));
       for (const dead of holders) {
         if (alive.has(dead)) continue;
-        for (const run of await store.liveRunsOf(dead)) await handOutRun(run, living);
+        for (const run of await store.liveRunsOf(dead)) await alone(run.id, () => handOutRun(run, living));
       }
     },
     async takeOwn(session) {
@@ -103,23 +135,7 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
           if (hold.cancelRequested) register.stop(hold.id, "cancel");
           continue;
         }
-        const control = register.enter(hold.id);
-        const run = await store.adopt(hold).catch((err: unknown) => {
-          register.leave(hold.id);
-          throw err;
-        });
-        if (run === undefined) {
-          register.leave(hold.id);
-          continue;
-        }
-        if (run.cancelRequested) control.abort("cancel");
-        log.info("going on with a run that came to this agent", {
-          event: "run_resumed",
-          run: run.id,
-          job: run.jobName,
-          takeovers: run.takeovers,
-        });
-        execution.start(run, session, control, "resumed");
+        await alone(hold.id, () => takeOne(hold, session));
       }
     },
   };

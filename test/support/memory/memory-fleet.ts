@@ -5,8 +5,8 @@ import type { ParseJob } from "../../../src/adapters/mongo/job-content.ts";
 import type { FleetStores } from "../../../src/adapters/mongo/stores.ts";
 import type { MachineId } from "../../../src/model/machine.ts";
 import type { EpochMs } from "../../../src/model/time.ts";
+import { carried, type Carry } from "./carried.ts";
 import { createMemoryChanges, createMemoryCommandStore, createMemoryEventLog } from "./command-stores.ts";
-import { type Faults, withFaults } from "./faults.ts";
 import { createMemoryLeaderStore, createMemoryMachineStore, createMemorySettingsStore } from "./fleet-stores.ts";
 import {
   createMemoryCursorStore,
@@ -31,7 +31,7 @@ export interface MemoryFleet {
   /** For tests to look at; change it only through the stores and the functions below. */
   readonly state: MemoryState;
   /** The stores of one agent; what goes wrong on its way to the database is its own. */
-  stores(agent: { readonly machineId: MachineId; readonly faults?: Faults }): FleetStores;
+  stores(agent: { readonly machineId: MachineId; readonly carry?: Carry }): FleetStores;
   /** Inserts or replaces a job as a person would, `_id` included, and tells the listeners. */
   putJob(document: Readonly<Record<string, unknown>>): void;
   removeJob(id: unknown): void;
@@ -47,24 +47,24 @@ export function createMemoryFleet({ serverNow, parseJob, parseCommand }: MemoryF
   const readCommand = parseCommand ?? unreadable;
   return {
     state,
-    stores({ machineId, faults = {} }) {
+    stores({ machineId, carry = direct }) {
       return {
-        settings: withFaults("settings", createMemorySettingsStore(state), faults),
-        serials: withFaults("serials", createMemorySerialStore(state), faults),
-        leaders: withFaults("leaders", createMemoryLeaderStore(state), faults),
-        machines: withFaults("machines", createMemoryMachineStore(state), faults),
-        jobs: withFaults("jobs", createMemoryJobSource(state, readJob), faults),
-        jobHealth: withFaults("jobHealth", createMemoryJobHealthStore(state), faults),
-        revisions: withFaults("revisions", createMemoryRevisionStore(state), faults),
-        fleetCursors: withFaults("fleetCursors", createMemoryCursorStore(state, undefined), faults),
-        machineCursors: withFaults("machineCursors", createMemoryCursorStore(state, machineId), faults),
-        claims: withFaults("claims", createMemoryClaimStore(state), faults),
-        runs: withFaults("runs", createMemoryRunStore(state), faults),
-        takeovers: withFaults("takeovers", createMemoryTakeoverStore(state), faults),
-        commands: withFaults("commands", createMemoryCommandStore(state, readCommand), faults),
-        events: withFaults("events", createMemoryEventLog(state), faults),
-        changes: withFaults("changes", createMemoryChanges(state), faults),
-        serverTime: withFaults("serverTime", { now: async () => state.serverNow() }, faults),
+        settings: carried("settings", createMemorySettingsStore(state), carry),
+        serials: carried("serials", createMemorySerialStore(state), carry),
+        leaders: carried("leaders", createMemoryLeaderStore(state), carry),
+        machines: carried("machines", createMemoryMachineStore(state), carry),
+        jobs: carried("jobs", createMemoryJobSource(state, readJob), carry),
+        jobHealth: carried("jobHealth", createMemoryJobHealthStore(state), carry),
+        revisions: carried("revisions", createMemoryRevisionStore(state), carry),
+        fleetCursors: carried("fleetCursors", createMemoryCursorStore(state, undefined), carry),
+        machineCursors: carried("machineCursors", createMemoryCursorStore(state, machineId), carry),
+        claims: carried("claims", createMemoryClaimStore(state), carry),
+        runs: carried("runs", createMemoryRunStore(state), carry),
+        takeovers: carried("takeovers", createMemoryTakeoverStore(state), carry),
+        commands: carried("commands", createMemoryCommandStore(state, readCommand), carry),
+        events: carried("events", createMemoryEventLog(state), carry),
+        changes: carried("changes", createMemoryChanges(state), carry),
+        serverTime: carried("serverTime", { now: async () => state.serverNow() }, carry),
       };
     },
     putJob(document) {
@@ -81,6 +81,8 @@ export function createMemoryFleet({ serverNow, parseJob, parseCommand }: MemoryF
     },
   };
 }
+
+const direct: Carry = (_operation, act) => act();
 
 function unreadable(): { ok: false; problems: [{ path: ""; message: string; severity: "error" }] } {
   return { ok: false, problems: [{ path: "", message: "this test has no parser", severity: "error" }] };

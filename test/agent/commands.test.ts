@@ -1,0 +1,224 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Machine } from "../support/fleet-world/machine.ts";
+import { createWorld, type World } from "../support/fleet-world/world.ts";
+
+let world: World;
+let a: Machine;
+let b: Machine;
+
+beforeEach(async () => {
+  world = createWorld();
+  const [first, second] = await world.startFleet("a", "b");
+  if (first === undefined || second === undefined) throw new Error("unreachable: two machines were started");
+  [a, b] = [first, second];
+  // Until every machine has said that it joined.
+  await world.pass(2_000);
+});
+
+const acks = (command: string) =>
+  [...world.state.acks.values()]
+    .filter((it) => it.command === command && it.key !== "seen")
+    .map((it) => `${it.key} ${it.status}`)
+    .sort();
+const seenAs = (command: string) => world.ackOf(command, "seen")?.status;
+
+describe("a command", () => {
+  test.each([
+    ["all", ["a ok", "b ok"]],
+    ["leader", ["leader ok"]],
+    ["a", ["a ok"]],
+    ["b.example", ["b ok"]],
+    [2, ["serial:2 ok"]],
+  ])("to %s is answered by its target alone, within two seconds", async (target, expected) => {
+    world.putCommand("ping", { type: "ping", target });
+    await world.pass(2_000);
+    expect(acks("ping")).toEqual(expected);
+    await world.pass(60_000);
+    expect(acks("ping")).toEqual(expected);
+  });
+
+  test("reaches its targets within the poll and a second when no changes are heard", async () => {
+    world.state.changesLive = false;
+    world.putCommand("ping", { type: "ping", target: "all" });
+    await world.pass(11_000);
+    expect(acks("ping")).toEqual(["a ok", "b ok"]);
+  });
+
+  test.each([undefined, "yesterday", 7, new Date(0), new Date("2999-01-01")])(
+    "counts from its first sight, whatever created_at says (%s)",
+    async (createdAt) => {
+      world.putCommand("ping", { type: "ping", target: "all", created_at: createdAt });
+      await world.pass(2_000);
+      expect(acks("ping")).toEqual(["a ok", "b ok"]);
+    },
+  );
+
+  test.each([
+    [{ type: "pong", target: "all" }, "unknown command type"],
+    [{ type: "ping", target: "nowhere" }, 'no machine has the id or hostname "nowhere"'],
+    [{ type: "run_job", target: "leader" }, "/args/job is missing"],
+  ])("that makes no sense is rejected once, with a reason: %o", async (fields, reason) => {
+    world.putCommand("wrong", fields);
+    world.putCommand("right", { type: "ping", target: "all" });
+    await world.pass(2_000);
+    expect(world.ackOf("wrong", "seen")).toMatchObject({ status: "rejected", result: expect.stringContaining(reason) });
+    expect(acks("wrong")).toEqual([]);
+    expect(acks("right")).toEqual(["a ok", "b ok"]);
+  });
+
+  test("is not for machines that joined after its first sight", async () => {
+    world.putCommand("ping", { type: "ping", target: "all" });
+    await world.pass(2_000);
+    world.machine("c").start();
+    await world.pass(30_000);
+    expect(acks("ping")).toEqual(["a ok", "b ok"]);
+  });
+
+  test("waits for a target that is away, and is expired when that one comes back too late", async () => {
+    b.crash();
+    world.putCommand("ping", { type: "ping", target: "b" });
+    world.putCommand("stop", { type: "stop", target: "b" });
+    world.putCommand("short", { type: "ping", target: "b", expires_at: new Date(world.timeOf("10:05")) });
+    await world.passTo("10:12:00");
+    b.start();
+    await world.pass(5_000);
+    expect(["ping", "stop", "short"].map(acks)).toEqual([["b ok"], ["b expired"], ["b expired"]]);
+    expect(b.agent).toBe("running");
+  });
+
+  test("to the leader is carried out by the next one, when the leader died before it answered", async () => {
+    a.network.fate("commands.acknowledge", "request lost");
+    world.putCommand("ping", { type: "ping", target: "leader" });
+    await world.pass(2_000);
+    a.crash();
+    await world.passUntil("an answer", 30_000, () => acks("ping").length > 0);
+    expect(world.ackOf("ping", "leader")).toMatchObject({ status: "ok", machineId: "b" });
+  });
+
+  test("is removed a week after its first sight, and not before", async () => {
+    world.putCommand("ping", { type: "ping", target: "all" });
+    await world.pass(3_600_000);
+    expect([...world.state.commands.keys()]).toEqual(["ping"]);
+    world.leapServerClock(7 * 86_400_000);
+    await world.pass(3_600_000);
+    expect([...world.state.commands.keys()]).toEqual([]);
+    expect(acks("ping")).toEqual(["a ok", "b ok"]);
+  });
+});
+
+describe("run_job", () => {
+  beforeEach(() => world.putJob("job", { schedule: "0 0 1 1 *" }));
+  const runs = () => world.recordsOf("job").map((it) => `${it.trigger} ${it.status} ${it.scope ?? "fleet"}`);
+
+  test("makes one run, by id or by name, whatever answers are lost", async () => {
+    world.putJob("other", { name: "nightly", schedule: "0 0 1 1 *" });
+    a.network.fate("commands.acknowledge", "reply lost", 2);
+    a.network.fate("claims.insert", "reply lost", 1);
+    world.putCommand("by-id", { type: "run_job", target: "leader", args: { job: "job" } });
+    world.putCommand("by-name", { type: "run_job", target: "leader", args: { job: "nightly" } });
+    await world.pass(20_000);
+    expect(runs()).toEqual(["manual ok fleet"]);
+    expect(world.target.arrivals.map((it) => it.path).sort()).toEqual(["/job", "/other"]);
+    expect(world.ackOf("by-id", "leader")).toMatchObject({
+      status: "ok",
+      result: "started run job|manual|by-id",
+    });
+  });
+
+  test("to all machines makes one run in the fleet; of an all-machines job one on each", async () => {
+    world.putJob("each", { schedule: "0 0 1 1 *", run_on: "all" });
+    world.putCommand("once", { type: "run_job", target: "all", args: { job: "job" } });
+    world.putCommand("each-one", { type: "run_job", target: "all", args: { job: "each" } });
+    await world.pass(5_000);
+    expect(runs()).toEqual(["manual ok fleet"]);
+    expect(
+      world.target
+        .at("/each")
+        .map((it) => it.machine)
+        .sort(),
+    ).toEqual(["a", "b"]);
+  });
+
+  test.each([
+    ["nothing", "there is no job"],
+    ["wrong", "is invalid"],
+    ["twice", "several jobs are named"],
+  ])("of %s fails with the reason", async (job, reason) => {
+    world.putJob("wrong", { schedule: "at noon" });
+    world.putJob("first", { name: "twice" });
+    world.putJob("second", { name: "twice" });
+    world.putCommand("run", { type: "run_job", target: "leader", args: { job } });
+    await world.pass(3_000);
+    expect(world.ackOf("run", "leader")).toMatchObject({ status: "failed", result: expect.stringContaining(reason) });
+  });
+
+  test("runs a job that is switched off, as it stands at that moment", async () => {
+    world.state.changesLive = false;
+    world.putJob("job", { schedule: "0 0 1 1 *", enabled: false, url: "http://target.test/edited" });
+    world.putCommand("run", { type: "run_job", target: "leader", args: { job: "job" } });
+    await world.pass(12_000);
+    expect(world.target.arrivals.map((it) => it.path)).toEqual(["/edited"]);
+  });
+});
+
+describe("stop", () => {
+  test("stops its target and is answered before", async () => {
+    world.putCommand("stop", { type: "stop", target: "b" });
+    await world.passUntil("b to stop", 3_000, () => b.agent === "stopped");
+    expect(acks("stop")).toEqual(["b ok"]);
+    expect(a.agent).toBe("running");
+  });
+
+  test("stops its target also when the answer to its acknowledgement was lost", async () => {
+    b.network.fate("commands.acknowledge", "reply lost", 1);
+    world.putCommand("stop", { type: "stop", target: "b" });
+    await world.passUntil("b to stop", 5_000, () => b.agent === "stopped");
+    expect(acks("stop")).toEqual(["b ok"]);
+  });
+
+  test("does not stop the agent a second time after it was started again", async () => {
+    world.putCommand("stop", { type: "stop", target: "all" });
+    await world.passUntil("both to stop", 3_000, () => a.agent === "stopped" && b.agent === "stopped");
+    b.start();
+    await world.pass(30_000);
+    expect(b.agent).toBe("running");
+    expect(world.leader()).toBe("b");
+  });
+
+  test("leaves a command behind it to the next leader", async () => {
+    world.putJob("job", { schedule: "0 0 1 1 *" });
+    world.putCommand("1-stop", { type: "stop", target: "a" });
+    world.putCommand("2-run", { type: "run_job", target: "leader", args: { job: "job" } });
+    await world.passUntil("an answer", 20_000, () => acks("2-run").length > 0);
+    expect(world.ackOf("2-run", "leader")).toMatchObject({ status: "ok", machineId: "b" });
+    await world.pass(1_000);
+    expect(world.target.arrivals.map((it) => [it.machine, it.attempt])).toEqual([["b", 1]]);
+  });
+});
+
+describe("reloading", () => {
+  test("reads jobs and config and says what came of it", async () => {
+    world.state.changesLive = false;
+    world.putJob("job");
+    world.putJob("wrong", { schedule: "at noon" });
+    world.reloadConfig = async () => ({ status: "failed", result: "the config is wrong" });
+    world.putCommand("jobs", { type: "reload_jobs", target: "a" });
+    world.putCommand("both", { type: "refresh", target: "a" });
+    await world.pass(11_000);
+    expect(world.ackOf("jobs", "a")).toMatchObject({ status: "ok", result: "read 2 jobs, 1 of them invalid" });
+    expect(world.ackOf("both", "a")).toMatchObject({
+      status: "failed",
+      result: "read 2 jobs, 1 of them invalid; the config is wrong",
+    });
+  });
+
+  test("that throws is answered as failed, and the agent goes on", async () => {
+    world.reloadConfig = () => Promise.reject(new Error("no such file"));
+    world.putCommand("config", { type: "reload_config", target: "a" });
+    world.putCommand("ping", { type: "ping", target: "a" });
+    await world.pass(3_000);
+    expect(world.ackOf("config", "a")).toMatchObject({ status: "failed", result: "no such file" });
+    expect(acks("ping")).toEqual(["a ok"]);
+    expect(seenAs("config")).toBe("seen");
+  });
+});
