@@ -9,8 +9,8 @@ import { freshDatabase, type TestDatabase } from "../support/mongo.ts";
 import { startTarget, type Target } from "../support/target.ts";
 
 /** A short lease: every bound of the design shrinks with it. */
-export const LEASE = { heartbeat_sec: 0.5, ttl_sec: 3, guard_sec: 0.5 };
-const TTL_MS = 3_000;
+const LEASE = { heartbeat_sec: 0.5, ttl_sec: 3, guard_sec: 0.5 };
+const TTL_MS = LEASE.ttl_sec * 1_000;
 const SCAN_MS = TTL_MS / 6;
 /** Promise 5 of the design: within this a dead agent's run goes on with another. */
 export const TAKEOVER_MS_MAX = TTL_MS + 2 * SCAN_MS + 1_000;
@@ -32,7 +32,7 @@ export interface RunRow extends Document {
   readonly steps?: readonly { readonly status: string; readonly attempts: number; readonly response_sample?: string }[];
 }
 
-export interface Ack {
+interface Ack {
   readonly key: string;
   readonly status: string;
   readonly result: string;
@@ -88,7 +88,8 @@ export async function openFleet(context: TestContext, options: FleetOptions = {}
   context.onTestFinished(async () => {
     for (const agent of agents) agent.signal("SIGKILL");
     await Promise.all(agents.map((it) => it.ended));
-    await db.dropDatabase().catch(() => {});
+    // A server of the test's own goes away whole, and may be gone or stopped by now.
+    if (options.database === undefined) await db.dropDatabase().catch(() => {});
     await Promise.all([client.close(), target.close()]);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });

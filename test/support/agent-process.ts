@@ -10,7 +10,7 @@ const WORDS_MS_MAX = 20_000;
 const LINES_SHOWN = 40;
 
 /** One line of an agent's log. */
-export interface LogLine {
+interface LogLine {
   readonly time: string;
   readonly level: string;
   readonly msg: string;

@@ -31,7 +31,7 @@ export interface Answer {
 }
 
 /** @param nth how many requests have come to this path, this one included */
-export type Script = (arrival: Arrival, nth: number) => Answer | Promise<Answer>;
+type Script = (arrival: Arrival, nth: number) => Answer | Promise<Answer>;
 
 /** A real HTTP server that records what arrives and answers by script; what no script is for gets 200. */
 export interface Target {
