@@ -21,6 +21,7 @@ export interface Summary {
 
 const ONCE_JOBS = ["order-sync", "broken-report"];
 const EVERYWHERE_JOBS = ["health-check"];
+const INVALID_JOB = "typo";
 
 /** Holds the records and the deliveries against what was due: each occurrence once, no attempt twice, none too many. */
 export function summarise(evidence: Evidence): Summary {
@@ -32,6 +33,9 @@ export function summarise(evidence: Evidence): Summary {
       for (const machine of evidence.agents.keys()) checkOccurrence(evidence, job, minute, machine, lines, violations);
     }
   }
+  const ofTypo = evidence.deliveries.filter((it) => it.job === INVALID_JOB).length;
+  lines.push(`${INVALID_JOB.padEnd(28)} never: its document is invalid, and it stopped no other job`);
+  if (ofTypo > 0) violations.push(`${INVALID_JOB}: sent ${ofTypo} requests, though its document is invalid`);
   violations.push(...deliveryViolations(evidence.deliveries));
   return { lines, violations };
 }
