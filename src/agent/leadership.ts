@@ -28,6 +28,12 @@ export interface Leadership {
   scan(): Promise<void>;
 }
 
+interface Reading {
+  readonly held: readonly SerialSighting[];
+  /** False when only the leader's serial was read. */
+  readonly isWhole: boolean;
+}
+
 export function createLeadership(deps: LeadershipDeps): Leadership {
   const { serials, leaders, settings, session, clock, events, log } = deps;
   const timing = settings.lease;
@@ -39,14 +45,17 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
 
   const leads = () => leader?.session === session.lease.session && session.isTrusted();
 
-  async function readOthers(view: FleetView): Promise<readonly SerialSighting[]> {
-    const isNewView = view.version !== viewVersion;
+  /** The leader, its deputies and whoever sees a change read every serial; the others the leader's alone. */
+  async function readOthers(view: FleetView): Promise<Reading> {
+    const leaderSerial = leader?.serial ?? null;
+    if (!watchesAll && !leads() && view.version === viewVersion && leaderSerial !== null) {
+      const only = await serials.readSerial(leaderSerial);
+      if (only !== undefined && only.session === leader?.session) return { held: [only], isWhole: false };
+      // Who has lost the leader must know all who may follow it.
+    }
+    const held = await serials.readHeld();
     viewVersion = view.version;
-    const leaderSerial = leader?.serial;
-    if (watchesAll || isNewView || leaderSerial === null || leaderSerial === undefined) return serials.readHeld();
-    const only = await serials.readSerial(leaderSerial);
-    // Who has lost the leader must know all who may follow it.
-    return only !== undefined && only.session === leader?.session ? [only] : serials.readHeld();
+    return { held, isWhole: true };
   }
 
   async function reapSilent(held: readonly SerialSighting[]): Promise<readonly SerialSighting[]> {
@@ -121,16 +130,15 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
       const read = await leaders.read();
       leader = read.leader;
       const startedAt = clock.monotonicNow();
-      const held = await readOthers(read.view);
+      const { held, isWhole } = await readOthers(read.view);
       watch = observe(watch, held, startedAt, clock.monotonicNow(), timing);
       const alive = await reapSilent(held);
-      const seesSelf = alive.some((it) => it.session === session.lease.session);
-      if (seesSelf) watchesAll = watchesEverybody(session.lease, alive);
+      if (isWhole) watchesAll = watchesEverybody(session.lease, alive);
       scansWithoutLeader = isLeaderAlive(leader, alive) ? 0 : scansWithoutLeader + 1;
       const decision = decideLeadership(leader, session.lease, alive, (it) => isBeating(watch, it), scansWithoutLeader);
       if (decision.kind === "take" && session.isTrusted()) await lead(read.leader);
       else if (decision.kind === "hand_over") await handOver(read.leader, decision.to);
-      await publish(read.view, alive);
+      if (isWhole) await publish(read.view, alive);
     },
   };
 }

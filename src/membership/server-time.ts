@@ -8,6 +8,8 @@ const CLOCK_DOUBT_MS = 60_000;
 export interface TimeSample {
   readonly server: EpochMs;
   readonly own: Moment;
+  /** How long the round trip took: the server may have read its clock at any moment of it. */
+  readonly uncertainMs: number;
 }
 
 /** A sample from one round trip; the server's reading is taken to lie in its middle. */
@@ -19,6 +21,7 @@ export function sampleOf(server: EpochMs, sent: Moment, received: Moment): TimeS
       monotonic: (received.monotonic - half) as Moment["monotonic"],
       wall: (received.wall - half) as Moment["wall"],
     },
+    uncertainMs: elapsedBetween(sent, received),
   };
 }
 
@@ -37,15 +40,17 @@ export function clockOffsetMs(sample: TimeSample): number {
 
 /**
  * Whether a reading of the server's clock may be planned with. It is doubted when it leaps ahead of our own pace and
- * our wall clock shows nothing of the kind: planning with it would record a stretch of the future as past.
+ * our wall clock shows nothing of the kind: planning with it would record a stretch of the future as past. A process
+ * that was stopped during a round trip knows little from it, so its next reading is not doubted for that.
  */
 export function isDoubtful(last: TimeSample, server: EpochMs, now: Moment): boolean {
-  const isAhead = server - (last.server + elapsedSince(last, now)) > CLOCK_DOUBT_MS;
+  const expected = last.server + elapsedBetween(last.own, now);
+  const isAhead = server - expected > CLOCK_DOUBT_MS + last.uncertainMs;
   const ownClockAgrees = Math.abs(now.wall - server) <= CLOCK_DOUBT_MS;
   return isAhead && !ownClockAgrees;
 }
 
 /** The larger of both clocks, so that a machine's sleep counts. */
-function elapsedSince(sample: TimeSample, now: Moment): number {
-  return Math.max(0, now.monotonic - sample.own.monotonic, now.wall - sample.own.wall);
+function elapsedBetween(earlier: Moment, later: Moment): number {
+  return Math.max(0, later.monotonic - earlier.monotonic, later.wall - earlier.wall);
 }

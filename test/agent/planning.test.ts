@@ -122,6 +122,23 @@ describe("every due minute of every job has one record", () => {
     expectEachMinuteRun("10:01", "10:09");
   });
 
+  test("in time also on a machine with a wrong clock that was stopped for minutes while it waited for an answer", async () => {
+    const a = world.machine("a", { skewMs: 120_000 });
+    a.start();
+    await world.passTo("10:02:30");
+    a.network.onEffect = (operation) => {
+      if (operation === "serials.renew" && world.now() < world.timeOf("10:03")) a.pause();
+    };
+    await world.passTo("10:08:30");
+    a.resume();
+    await world.passTo("10:12:30");
+    const late = world.target.arrivals
+      .filter((it) => it.minute >= "10:09")
+      .map((it) => it.at - world.timeOf(it.minute));
+    expect(late).toHaveLength(4 * JOBS.length);
+    for (const ms of late) expect(ms).toBeLessThan(1_000);
+  });
+
   test("while every third answer of the database is lost", async () => {
     const machines = await world.startFleet("a", "b", "c");
     for (const it of machines) it.network.decide = () => (world.chance.fraction() < 1 / 3 ? "reply lost" : "answered");

@@ -28,6 +28,14 @@ describe("the server's time", () => {
     expect(isDoubtful(sample, epoch(8_200_000), moment(1_000, 8_200_000))).toBe(false);
   });
 
+  test("is believed when it is no further ahead than the round trip before left open", () => {
+    const stopped = sampleOf(epoch(1_000_000), moment(0, 700_000), moment(400_000, 1_100_000));
+    expect(isDoubtful(stopped, epoch(1_401_000), moment(401_000, 1_101_000))).toBe(false);
+    const slept = sampleOf(epoch(1_000_000), moment(0, 700_000), moment(100, 4_300_100));
+    expect(isDoubtful(slept, epoch(4_603_000), moment(3_100, 4_303_100))).toBe(false);
+    expect(isDoubtful(slept, epoch(9_000_000), moment(3_100, 4_303_100))).toBe(true);
+  });
+
   test("is believed when it goes back: that makes us late, never early", () => {
     const sample = sampleOf(epoch(1_000_000), moment(0, 1_000_000), moment(0, 1_000_000));
     expect(isDoubtful(sample, epoch(400_000), moment(1_000, 1_001_000))).toBe(false);
