@@ -70,6 +70,20 @@ describe("the leader", () => {
     expect(termsOf()).toEqual(["1", "2", "1"]);
   });
 
+  test("with a high serial sees every member: it hands over, and the view stays whole", async () => {
+    await world.startFleet("a", "b", "c", "d", "e", "f");
+    await world.pass(10_000);
+    const last = world.state.view.members.at(-1);
+    if (last === undefined) throw new Error("no member is published");
+    const { version } = world.state.view;
+    world.state.leader = { ...last, term: world.state.leader.term + 1 };
+    await world.passUntil("another to lead", 2 * 2_000 + 3_000, () => world.leader() !== "f");
+    await world.pass(10_000);
+    expect(world.leader()).toBe("a");
+    // Nobody came or went, so no other view was ever published.
+    expect(world.state.view.version).toBe(version);
+  });
+
   test("does not hand over to a serial that was taken and never renewed", async () => {
     const [a] = await world.startFleet("a", "b");
     a?.crash();
