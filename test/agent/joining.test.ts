@@ -13,7 +13,9 @@ describe("a machine that joins", () => {
     const world = createWorld();
     for (const name of ["a", "b", "c", "d", "e"]) world.machine(name).start();
     await world.pass(5_000);
-    expect(["a", "b", "c", "d", "e"].map((it) => world.serialOf(it)).sort()).toEqual([1, 2, 3, 4, 5]);
+    expect(["a", "b", "c", "d", "e"].map((it) => world.serialOf(it) ?? 0).toSorted((x, y) => x - y)).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
     expect(world.serialOf(world.leader() ?? "")).toBe(1);
     expect(world.state.leader.term).toBe(1);
     expect(world.log.filter((it) => it.level === "error")).toEqual([]);
@@ -59,6 +61,19 @@ describe("a machine that joins", () => {
     });
     expect(tookMs).toBeGreaterThan(1_000);
     expect(world.serialOf("a")).toBe(1);
+  });
+
+  test("takes its former number again after its session was ended, though a lower one is free", async () => {
+    const world = createWorld();
+    const [a, , c] = await world.startFleet("a", "b", "c");
+    c?.pause();
+    await world.passUntil("c's session to be ended", 20_000, () => world.serialOf("c") === undefined);
+    a?.requestStop();
+    await world.pass(1_000);
+    c?.resume();
+    await world.pass(10_000);
+    expect(world.serialOf("c")).toBe(3);
+    expect(world.serialOf("a")).toBeUndefined();
   });
 
   test("refuses with exit 6 when its id lives elsewhere, and leaves the other alone", async () => {
@@ -119,6 +134,7 @@ describe("when every serial is taken", () => {
     await world.pass(3_000);
     a?.crash();
     await world.passUntil("c to lead", 17_000, () => world.leader() === "c");
+    expect(world.serialOf("c")).toBe(1);
   });
 
   test("a machine that is not to wait ends with exit 7", async () => {

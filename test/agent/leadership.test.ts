@@ -51,6 +51,8 @@ describe("the leader", () => {
     const [a, b, c] = await world.startFleet("a", "b", "c", "d", "e", "f");
     for (const it of [a, b, c]) it?.crash();
     await world.passUntil("d to lead", NEW_LEADER_MS_MAX + 12_000, () => world.leader() === "d");
+    await world.pass(16_000);
+    expect(world.state.view.members.map((it) => it.machineId)).toEqual(["d", "e", "f"]);
   });
 
   test("that stops cleanly is replaced within two scans", async () => {
@@ -58,6 +60,7 @@ describe("the leader", () => {
     a?.requestStop();
     await world.passUntil("the serial to be free", 1_000, () => world.serialOf("a") === undefined);
     await world.passUntil("b to lead", 2 * 2_000, () => world.leader() === "b");
+    expect(a?.agent).toBe("stopped");
   });
 
   test("hands over to a lower serial that lives, and that one leads", async () => {
@@ -133,5 +136,6 @@ describe("the leader", () => {
     a?.crash();
     world.leapServerClock(-3_600_000);
     await world.passUntil("b to lead", NEW_LEADER_MS_MAX, () => world.leader() === "b");
+    expect(world.serialOf("a")).toBeUndefined();
   });
 });

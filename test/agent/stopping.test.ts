@@ -33,7 +33,9 @@ describe("an agent that is asked to stop", () => {
   test("lets the step under way finish within the grace, stores its result, and leaves the next to another", async () => {
     const [a] = await world.startFleet("a", "b");
     world.putJob("job", TWO_STEPS);
+    world.putJob("short", { schedule: "1 * * * *" });
     world.target.on("/first", () => ({ afterMs: 6_000, body: "done" }));
+    world.target.on("/short", () => ({ afterMs: 2_000 }));
     await world.passTo("10:01:01");
     a?.requestStop();
     await world.passTo("10:01:05.900");
@@ -43,8 +45,39 @@ describe("an agent that is asked to stop", () => {
     expect(a?.agent).toBe("stopped");
     expect(world.runAt("job", "10:01").steps[0]).toMatchObject({ status: "ok", responseSample: "done" });
     await world.passUntil("the run to end", 4_000, () => world.runAt("job", "10:01").status === "ok");
-    expect(sent()).toEqual(["/first 1 by a", "/second 1 by b"]);
+    expect(sent()).toEqual(["/first 1 by a", "/short 1 by a", "/second 1 by b"]);
     expect(brokenRules).toEqual([]);
+  });
+
+  test("waits for the writes under way, so that no finished step is repeated", async () => {
+    const [a] = await world.startFleet("a", "b");
+    world.putJob("job", TWO_STEPS);
+    world.target.on("/first", () => ({ afterMs: 9_500 }));
+    await world.passTo("10:01:00.500");
+    a?.requestStop();
+    if (a !== undefined) a.network.latencyMs = (operation) => (operation === "runs.write" ? 3_000 : 0);
+    await world.passUntil("the run to end", 20_000, () => world.runAt("job", "10:01").status === "ok");
+    expect(sent()).toEqual(["/first 1 by a", "/second 1 by b"]);
+  });
+
+  test("takes over nothing, though it leads until it is gone", async () => {
+    begin({ runs: { stopGraceMs: 30_000 } });
+    const [a, b] = await world.startFleet("a", "b", "c");
+    world.putJob("long", { schedule: "1 * * * *", timeout_sec: 60 });
+    world.target.on("/long", () => ({ afterMs: 29_000 }));
+    const jobs = ["p", "q", "r", "s", "t", "u"];
+    for (const job of jobs) {
+      world.putJob(job, { schedule: "0 0 1 1 *", timeout_sec: 300 });
+      world.target.on(`/${job}`, (_, nth) => (nth === 1 ? "hangs" : {}));
+      world.putCommand(job, { type: "run_job", target: "b", args: { job } });
+    }
+    await world.passTo("10:01:05");
+    a?.requestStop();
+    b?.crash();
+    await world.passTo("10:01:50");
+    const runs = jobs.flatMap((job) => world.recordsOf(job));
+    expect(runs.map((it) => it.status)).toEqual(jobs.map(() => "ok"));
+    for (const it of runs) expect(it).toMatchObject({ claimedBy: "c", takeovers: 1 });
   });
 
   test("renews its session while it waits for its steps, however long the grace is", async () => {
@@ -76,10 +109,9 @@ describe("an agent that is asked to stop", () => {
     world.putJob("job");
     await world.passTo("10:00:59");
     if (a === undefined) throw new Error("unreachable: two machines were started");
-    a.network.latencyMs = () => 300;
+    a.network.latencyMs = (operation) => (operation === "serials.release" ? 2_000 : 300);
     await world.passTo("10:01:00.400");
     a.requestStop();
-    a.network.latencyMs = () => 0;
     await world.passTo("10:01:30");
     expect(world.runAt("job", "10:01")).toMatchObject({ status: "ok", claimedBy: "b", takeovers: 0 });
     expect(sent()).toEqual(["/job 1 by b"]);

@@ -199,6 +199,21 @@ describe("a run that belongs to one machine", () => {
 });
 
 describe("a session that was ended while its process went on", () => {
+  test("lets go of the slots of its runs, whose requests are broken off", async () => {
+    world = createWorld({ runs: { maxConcurrent: 1 } });
+    const [a] = await world.startFleet("a", "b");
+    world.putJob("hangs", { schedule: "1 * * * *", timeout_sec: 600 });
+    world.putJob("job", { schedule: "3 * * * *" });
+    world.target.on("/hangs", ({ machine }) => (machine === "a" ? "hangs" : {}));
+    await world.passTo("10:01:05");
+    a?.pause();
+    await world.passTo("10:01:45");
+    a?.resume();
+    await world.passUntil("a to lead again", 20_000, () => world.leader() === "a");
+    await world.passTo("10:03:05");
+    expect(world.runAt("job", "10:03")).toMatchObject({ status: "ok", claimedBy: "a" });
+  });
+
   test("forgets its runs: what it learns afterwards is written nowhere", async () => {
     const [a] = await world.startFleet("a", "b");
     world.putJob("job", THREE_STEPS);

@@ -45,10 +45,14 @@ describe("one job for which MongoDB refuses", () => {
           documents.some((it) => it.id === "bad") ? refuse("revisions.keep") : revisions.keep(documents),
       },
     }));
+    expect(a.agent).toBe("running");
     expectOthersUnharmed();
   });
 
   test("the claim stops no other, though those beside it in the same insert were taken", async () => {
+    world = createWorld({ runs: { maxConcurrent: 3 } });
+    brokenRules = watchSends(world);
+    a = world.machine("a");
     await startWith(({ claims }) => ({
       claims: {
         liveRuns: (jobs, scope) => claims.liveRuns(jobs, scope),
@@ -58,6 +62,7 @@ describe("one job for which MongoDB refuses", () => {
         },
       },
     }));
+    expect(a.agent).toBe("running");
     expectOthersUnharmed();
   });
 
@@ -69,6 +74,7 @@ describe("one job for which MongoDB refuses", () => {
           moves.some((it) => it.jobId === "bad") ? refuse("fleetCursors.move") : fleetCursors.move(moves),
       },
     }));
+    expect(a.agent).toBe("running");
     expectOthersUnharmed();
   });
 

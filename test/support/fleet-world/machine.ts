@@ -22,7 +22,7 @@ export interface LogLine {
 }
 
 /** Where a machine's agent is: it was never started, it lives (also while paused), or it is gone. */
-export type AgentState = "off" | "running" | "stopped" | "crashed" | { readonly failed: unknown };
+type AgentState = "off" | "running" | "stopped" | "crashed" | { readonly failed: unknown };
 
 /** A host of the fleet, whose agent can be started and ended again and again. */
 export interface Machine {
@@ -42,7 +42,7 @@ export interface Machine {
   reboot(): void;
 }
 
-export interface StartOptions {
+interface StartOptions {
   readonly noWait?: boolean;
   /** Puts something between the agent and its stores. */
   readonly adapt?: (stores: AgentStores) => AgentStores;

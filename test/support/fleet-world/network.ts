@@ -27,7 +27,7 @@ export interface Network {
   cut(): void;
   mend(): void;
   /** How long each operation takes before it arrives. */
-  latencyMs: () => number;
+  latencyMs: (operation: string) => number;
   /** How much later than it was given up an operation takes effect when it is `late`. */
   lateMs: () => number;
   /** Called after each operation that took effect, before its answer goes back. */
@@ -53,7 +53,7 @@ export function createNetwork(time: Clock): Network {
   }
 
   async function carry(operation: string, act: () => Promise<unknown>): Promise<unknown> {
-    const latencyMs = network.latencyMs();
+    const latencyMs = network.latencyMs(operation);
     if (latencyMs > 0) await time.sleep(latencyMs);
     const fate = next(operation);
     if (isCut || fate === "request lost") return lose(operation);

@@ -17,14 +17,14 @@ export interface Arrival {
   readonly minute: string;
 }
 
-export type Answer =
+type Answer =
   /** 200 without delay where nothing else is said. */
   | { readonly status?: number; readonly body?: string; readonly afterMs?: number }
   /** No answer comes. */
   | "hangs";
 
 /** @param nth how many requests have come to this path, this one included */
-export type Script = (arrival: Arrival, nth: number) => Answer;
+type Script = (arrival: Arrival, nth: number) => Answer;
 
 /** Whom the jobs call: records what arrives and answers by script; a path without one gets 200 at once. */
 export interface ScriptedTarget {
