@@ -1,6 +1,5 @@
 import type { FleetSettings } from "../model/settings.ts";
 import type { MachineIdentity } from "../model/machine.ts";
-import type { JobId, RevisionId } from "../model/job.ts";
 import type { Serial } from "../model/member.ts";
 import { MINUTE_MS, SECOND_MS } from "../model/time.ts";
 import type { Chance } from "../ports/chance.ts";
@@ -12,6 +11,7 @@ import { createCommandActions } from "./command-actions.ts";
 import { type CommandResult, createCommands } from "./commands.ts";
 import { createDatabaseHealth } from "./database-health.ts";
 import { createJobCatalog } from "./job-catalog.ts";
+import { createJobReading, untilNextReadMs } from "./job-reading.ts";
 import { createLife, type Life } from "./life.ts";
 import type { LiveConfig } from "./live-config.ts";
 import { runLoop } from "./loop.ts";
@@ -20,20 +20,17 @@ import { createMembership } from "./membership.ts";
 import { createRunWriter } from "./run-writer.ts";
 import { createServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
+import { shutDown } from "./shutdown.ts";
 import { createSlots } from "./slots.ts";
 import { createWaker } from "./waker.ts";
 import { widelyHeard } from "./widely-heard.ts";
 
-/** The jobs are read this long before each minute, so that an edit counts from that minute on. */
-const READ_AHEAD_MS = 1_500;
 /** Between two reports to `machines`. */
 const REPORT_EVERY_MS = 10 * SECOND_MS;
 /** A planner looks again after this at the latest, whatever it knows. */
 const LOOK_AGAIN_MS = MINUTE_MS;
 /** And no sooner than this after a round that came a moment too early. */
 const LOOK_AGAIN_MS_MIN = 5;
-/** What settling the last writes and freeing the serial may take beyond the grace for steps. */
-const RELEASE_MS_MAX = 5 * SECOND_MS;
 
 export interface AgentDeps {
   readonly stores: AgentStores;
@@ -70,7 +67,7 @@ export function createAgent(deps: AgentDeps): Agent {
 
   const health = createDatabaseHealth({ clock, chance, log });
   const serverClock = createServerClock({ clock, log, events });
-  const catalog = createJobCatalog({ source: stores.jobs, revisions: stores.revisions, events, log });
+  const catalog = createJobCatalog({ source: stores.jobs, revisions: stores.revisions, log });
   const slots = createSlots(() => config().runs.maxConcurrent);
   const writer = createRunWriter({ runs: stores.runs, health });
   const catalogWaker = createWaker(clock);
@@ -107,9 +104,17 @@ export function createAgent(deps: AgentDeps): Agent {
     memoryBytes: deps.memoryBytes,
   });
 
+  const jobReading = createJobReading({
+    catalog,
+    jobHealth: stores.jobHealth,
+    isLeader: () => life?.isLeader() ?? false,
+    onChange: () => plannerWaker.wake(),
+    events,
+  });
+
   const actions = createCommandActions({
     catalog,
-    reloadJobs: () => readJobs(),
+    reloadJobs: () => jobReading.read(),
     reloadConfig: deps.reloadConfig,
     requestStop,
     claims: () => life?.claims,
@@ -135,38 +140,9 @@ export function createAgent(deps: AgentDeps): Agent {
     log,
   });
 
-  const published = new Map<JobId, RevisionId>();
-
-  async function readJobs(): Promise<void> {
-    const changed = await catalog.refresh();
-    if (changed) plannerWaker.wake();
-    await publishHealth();
-  }
-
-  /** The leader tells which documents are valid; people and `job list` read it. */
-  async function publishHealth(): Promise<void> {
-    if (life?.isLeader() !== true) return published.clear();
-    const changed = [...catalog.documents.values()].filter((it) => published.get(it.id) !== it.revision);
-    if (changed.length === 0) return;
-    await stores.jobHealth.publish(
-      changed.map((it) => ({
-        jobId: it.id,
-        name: it.name,
-        revision: it.revision,
-        valid: it.parsed.ok,
-        problems: it.parsed.ok ? it.parsed.warnings : it.parsed.problems,
-      })),
-    );
-    for (const it of changed) published.set(it.id, it.revision);
-  }
-
   async function catalogPass(): Promise<void> {
-    await health.untilAnswered(readJobs, stopping.signal);
-    const now = serverClock.now();
-    const toNextMinuteMs = MINUTE_MS - (now % MINUTE_MS);
-    const untilReadMs =
-      toNextMinuteMs > READ_AHEAD_MS ? toNextMinuteMs - READ_AHEAD_MS : toNextMinuteMs + MINUTE_MS - READ_AHEAD_MS;
-    await catalogWaker.wait(untilReadMs, stopping.signal);
+    await health.untilAnswered(() => jobReading.read(), stopping.signal);
+    await catalogWaker.wait(untilNextReadMs(serverClock.now()), stopping.signal);
   }
 
   async function plannerPass(): Promise<void> {
@@ -200,30 +176,6 @@ export function createAgent(deps: AgentDeps): Agent {
     await health.untilAnswered(() => reporter.report("running"), stopping.signal);
     if (reporter.joinedAt !== undefined) commandWaker.wake();
     await clock.sleep(REPORT_EVERY_MS, stopping.signal);
-  }
-
-  async function stop(): Promise<void> {
-    log.info("stopping: no run is claimed any more, steps under way may finish", {
-      event: "stopping",
-      running: slots.used,
-    });
-    const grace = new AbortController();
-    void clock.sleep(config().runs.stopGraceMs, grace.signal).then(() => grace.abort());
-    await life?.register.whenEmpty(grace.signal);
-    grace.abort();
-    life?.register.stopAll("abandon");
-    const limit = new AbortController();
-    const limited = clock.sleep(RELEASE_MS_MAX, limit.signal).then(() => limit.abort());
-    await Promise.race([Promise.all([writer.idle(), life?.register.whenEmpty(limit.signal)]), limited]);
-    heartbeats.abort();
-    // A serial that was being taken when the stop came is freed too.
-    await Promise.race([membershipEnd.catch(() => {}), limited]);
-    await membership.release(limit.signal);
-    const lastReport = reporter
-      .report("stopped")
-      .catch((err: unknown) => log.debug("the last report could not be stored", { err }));
-    await Promise.race([Promise.all([lastReport, events.flush()]), limited]);
-    limit.abort();
   }
 
   function requestStop(): void {
@@ -281,7 +233,22 @@ export function createAgent(deps: AgentDeps): Agent {
         stores.changes.listen(onChange, stopping.signal),
       ];
       await Promise.race([membershipEnd, whenAborted(stopping.signal)]);
-      if (!heartbeats.signal.aborted) await stop();
+      if (!heartbeats.signal.aborted) {
+        const { stopGraceMs } = config().runs;
+        const register = life?.register;
+        await shutDown({
+          register,
+          writer,
+          membership,
+          heartbeats,
+          membershipEnd,
+          reporter,
+          events,
+          stopGraceMs,
+          clock,
+          log,
+        });
+      }
       await Promise.all([membershipEnd, ...loops]);
     },
   };

@@ -78,12 +78,16 @@ export function createClaims(deps: ClaimsDeps): Claims {
     if (draft.kind === "no_run") return { record: draft.record, control: undefined };
     const hasSlot = slots.tryTake();
     const run = draft.build(hasSlot);
-    return { record: run, run, hasSlot, control: register.enter(run.id) };
+    const control = register.enter(run.id);
+    if (control !== undefined) return { record: run, run, hasSlot, control };
+    // An earlier try of this round claimed it, and it is under way here: the insert will find it there.
+    if (hasSlot) slots.free();
+    return { record: run, control: undefined };
   }
 
   function drop(entry: RunEntry): void {
     if (entry.hasSlot) slots.free();
-    register.leave(entry.run.id);
+    register.leave(entry.run.id, entry.control);
   }
 
   return {
@@ -105,4 +109,4 @@ interface RunEntry {
   readonly control: AbortController;
 }
 
-type Entry = RunEntry | { readonly record: NoRun; readonly control: undefined };
+type Entry = RunEntry | { readonly record: Run | NoRun; readonly control: undefined };

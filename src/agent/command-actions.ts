@@ -61,7 +61,7 @@ export function createCommandActions(deps: CommandActionsDeps) {
   }
 
   async function runJob(idOrName: string, command: string): Promise<CommandResult> {
-    await catalog.refresh();
+    await deps.reloadJobs();
     const [document, second] = catalog.find(idOrName);
     if (document === undefined) return failed(`there is no job with the id or name "${idOrName}"`);
     if (second !== undefined) return failed(`several jobs are named "${idOrName}"; give the id`);

@@ -6,7 +6,6 @@ import { backoffMs } from "./backoff.ts";
 
 /** Whether MongoDB answers, said once when it changes and not with every failed try. */
 export interface DatabaseHealth {
-  isDegraded(): boolean;
   /** Repeats the operation until MongoDB answers; `undefined` when the signal aborts first. Other errors pass through. */
   untilAnswered<T>(operation: () => Promise<T>, signal: AbortSignal): Promise<T | undefined>;
 }
@@ -39,7 +38,6 @@ export function createDatabaseHealth({ clock, chance, log }: DatabaseHealthDeps)
   }
 
   return {
-    isDegraded: () => degradedSince !== undefined,
     async untilAnswered(operation, signal) {
       for (let failures = 1; !signal.aborted; failures++) {
         try {

@@ -130,7 +130,7 @@ export function createExecution(deps: ExecutionDeps): Execution {
       });
     } finally {
       if (hasSlot) slots.free();
-      register.leave(run.id);
+      register.leave(run.id, control);
       // Ends the timer of the run's time limit.
       control.abort("abandon");
     }

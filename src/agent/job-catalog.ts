@@ -1,5 +1,4 @@
 import type { Job, JobId, RevisionId } from "../model/job.ts";
-import type { EventLog } from "../ports/event-log.ts";
 import type { JobDocument, JobSource } from "../ports/job-source.ts";
 import type { Log } from "../ports/log.ts";
 import type { RevisionStore } from "../ports/revision-store.ts";
@@ -7,7 +6,6 @@ import type { RevisionStore } from "../ports/revision-store.ts";
 export interface JobCatalogDeps {
   readonly source: JobSource;
   readonly revisions: RevisionStore;
-  readonly events: EventLog;
   readonly log: Log;
 }
 
@@ -28,9 +26,11 @@ export interface JobCatalog {
 /** Former revisions kept in memory; takeovers and edits ask for few. */
 const FORMER_MAX = 200;
 
-export function createJobCatalog({ source, revisions, events, log }: JobCatalogDeps): JobCatalog {
+export function createJobCatalog({ source, revisions, log }: JobCatalogDeps): JobCatalog {
   let documents: ReadonlyMap<JobId, JobDocument> = new Map();
   let isRead = false;
+  let readings = 0;
+  let newest = 0;
   let byRevision = new Map<RevisionId, JobDocument>();
   const former = new Map<RevisionId, Job | undefined>();
   const saidInvalid = new Set<RevisionId>();
@@ -45,11 +45,6 @@ export function createJobCatalog({ source, revisions, events, log }: JobCatalogD
       job_id: document.id,
       problems,
     });
-    events.record({
-      type: "job_invalid",
-      message: `job "${document.name}" is invalid: ${problems.join("; ")}`,
-      facts: { job_id: document.id, job: document.name },
-    });
   }
 
   return {
@@ -60,7 +55,11 @@ export function createJobCatalog({ source, revisions, events, log }: JobCatalogD
       return isRead;
     },
     async refresh() {
+      const reading = ++readings;
       const read = await source.readAll();
+      // Two readings overlapped, and a later one came first: it knows more.
+      if (reading < newest) return false;
+      newest = reading;
       isRead = true;
       const isSame =
         read.length === documents.size && read.every((it) => documents.get(it.id)?.revision === it.revision);

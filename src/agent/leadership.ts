@@ -23,7 +23,6 @@ export interface LeadershipDeps {
 export interface Leadership {
   /** True while this session leads and is trusted. Two may believe it for a moment; that wastes work and breaks nothing. */
   isLeader(): boolean;
-  readonly term: number;
   /** One look at the others. @throws {StoreUnavailableError} */
   scan(): Promise<void>;
 }
@@ -123,9 +122,6 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
 
   return {
     isLeader: leads,
-    get term() {
-      return leader?.term ?? 0;
-    },
     async scan() {
       const read = await leaders.read();
       leader = read.leader;

@@ -32,7 +32,6 @@ export interface MembershipDeps {
 /** Lives one session after the other: joins, renews, and joins anew when a session is over. */
 export interface Membership {
   readonly current: Session | undefined;
-  readonly isFenced: boolean;
   /** Runs until the signal aborts, then leaves the current session to `release`. @throws {ExitError} copied id, no serial. */
   run(onSession: (session: Session) => void, signal: AbortSignal): Promise<void>;
   /** Frees the serial after everything else has stopped. */
@@ -179,9 +178,6 @@ export function createMembership(deps: MembershipDeps): Membership {
   return {
     get current() {
       return current;
-    },
-    get isFenced() {
-      return isFenced;
     },
     async run(onSession, signal) {
       let hasJoined = false;

@@ -16,6 +16,11 @@ import type { ServerClock } from "./server-clock.ts";
 import { createSetAside } from "./set-aside.ts";
 import { createWantedJobs, type WantedJob } from "./wanted-jobs.ts";
 
+/** Jobs that are settled together; one insert carries as many records. */
+const SLICE = 250;
+/** Longest stretch of working out schedules before other work of this process gets its turn. */
+const BUSY_MS_MAX = 20;
+
 export interface PlannerDeps extends RecordKeepingDeps {
   /** Which jobs are planned here. */
   readonly runOn: RunOn;
@@ -132,6 +137,44 @@ export function createPlanner(deps: PlannerDeps): Planner {
     });
   }
 
+  /** Each slice is settled whole, cursors and all, so that what is done stays done when the agent ends in between. */
+  async function settleSlice(book: KnownCursors, ids: readonly JobId[]): Promise<void> {
+    const sent = momentOf(clock);
+    const read = await cursors.read(ids);
+    const now = serverClock.settle(read.now, sent);
+    const rounds = await lookAtAll(ids, read.cursors, now);
+    await keepRevisions(rounds);
+    const open = rounds.filter((it) => !aside.has(it.id));
+    if (
+      !(await records.recordAll(
+        open.flatMap((it) => it.settling ?? []),
+        now,
+      ))
+    )
+      return;
+    const moves = open.flatMap((it) => (aside.has(it.id) ? [] : (moveOf(it, now) ?? [])));
+    if (moves.length > 0)
+      await togetherElseAlone(
+        moves,
+        (it) => it.jobId,
+        (some) => moveCursors(book, some),
+      );
+  }
+
+  /** After a long outage there is much to work out; heartbeats come first. */
+  async function lookAtAll(ids: readonly JobId[], read: ReadonlyMap<JobId, Cursor>, now: EpochMs): Promise<JobRound[]> {
+    const rounds: JobRound[] = [];
+    let busySince = clock.monotonicNow();
+    for (const id of ids) {
+      const looked = await aside.alone(id, () => look(id, read.get(id), now));
+      if (looked !== undefined) rounds.push(looked);
+      if (clock.monotonicNow() - busySince < BUSY_MS_MAX) continue;
+      await clock.sleep(0);
+      busySince = clock.monotonicNow();
+    }
+    return rounds;
+  }
+
   async function readKnown(): Promise<KnownCursors> {
     const fresh = createKnownCursors();
     fresh.takeIn((await cursors.read(undefined)).cursors, wantedJobs());
@@ -142,33 +185,17 @@ export function createPlanner(deps: PlannerDeps): Planner {
     async round() {
       const book = (known ??= await readKnown());
       const ids = book.candidates(wantedJobs(), serverClock.now()).filter((it) => !aside.isPaused(it));
-      if (ids.length === 0) return;
       aside.begin(ids);
-      const sent = momentOf(clock);
-      const read = await cursors.read(ids);
-      const now = serverClock.settle(read.now, sent);
-      const looked = await Promise.all(ids.map((id) => aside.alone(id, () => look(id, read.cursors.get(id), now))));
-      const rounds = looked.filter((it) => it !== undefined);
-      await keepRevisions(rounds);
-      const open = rounds.filter((it) => !aside.has(it.id));
-      if (
-        !(await records.recordAll(
-          open.flatMap((it) => it.settling ?? []),
-          now,
-        ))
-      )
-        return;
-      const moves = open.flatMap((it) => (aside.has(it.id) ? [] : (moveOf(it, now) ?? [])));
-      if (moves.length > 0)
-        await togetherElseAlone(
-          moves,
-          (it) => it.jobId,
-          (some) => moveCursors(book, some),
-        );
+      const slices: Promise<void>[] = [];
+      for (let from = 0; from < ids.length; from += SLICE)
+        slices.push(settleSlice(book, ids.slice(from, from + SLICE)));
+      const failed = (await Promise.allSettled(slices)).find((it) => it.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
     },
     nextDue: () => known?.nextDue(aside.tryAgainAt),
     forget() {
       known = undefined;
+      aside.forgetAll();
     },
   };
 }

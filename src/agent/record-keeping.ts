@@ -7,6 +7,7 @@ import type { Settlement } from "../schedule/catch-up.ts";
 import type { Claims, Draft, RecordOutcome } from "./claims.ts";
 import { claimOf, noRunOf, type PlannedJob, type Recorder, settle } from "./job-plan.ts";
 import type { ServerClock } from "./server-clock.ts";
+import { sideBySide } from "./side-by-side.ts";
 import type { SetAside } from "./set-aside.ts";
 
 /** One job's occurrences that are to get their record. */
@@ -102,10 +103,12 @@ export function createRecordKeeping(deps: RecordKeepingDeps, aside: SetAside): R
     async recordAll(jobs, now) {
       const singles = jobs.filter((it) => !isSeries(it));
       if (singles.length > 0 && !(await recordSingles(singles))) return false;
-      for (const it of jobs) {
-        if (isSeries(it) && (await aside.alone(it.planned.job.id, () => recordSeries(it, now))) === false) return false;
-      }
-      return true;
+      let isGoingOn = true;
+      await sideBySide(jobs.filter(isSeries), async (it) => {
+        const isRecorded = await aside.alone(it.planned.job.id, () => recordSeries(it, now));
+        if (isRecorded === false) isGoingOn = false;
+      });
+      return isGoingOn;
     },
   };
 }

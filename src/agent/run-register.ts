@@ -7,9 +7,10 @@ import { widelyHeard } from "./widely-heard.ts";
  * stored, so a live run in this session's name that is not here was handed over, or is a late claim of ours.
  */
 export interface RunRegister {
-  /** The controller aborts with a ChainAbort. */
-  enter(run: RunId): AbortController;
-  leave(run: RunId): void;
+  /** The controller aborts with a ChainAbort. `undefined`: the run is here already, and whoever entered it carries it. */
+  enter(run: RunId): AbortController | undefined;
+  /** Takes out the entry that belongs to this controller, and no other. */
+  leave(run: RunId, control: AbortController): void;
   has(run: RunId): boolean;
   stop(run: RunId, reason: ChainAbort): void;
   stopAll(reason: ChainAbort): void;
@@ -23,12 +24,13 @@ export function createRunRegister(): RunRegister {
   const waiting = new Set<() => void>();
   return {
     enter(run) {
+      if (runs.has(run)) return undefined;
       const control = widelyHeard();
       runs.set(run, control);
       return control;
     },
-    leave(run) {
-      runs.delete(run);
+    leave(run, control) {
+      if (runs.get(run) === control) runs.delete(run);
       if (runs.size > 0) return;
       for (const resolve of waiting) resolve();
       waiting.clear();

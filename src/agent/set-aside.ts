@@ -21,6 +21,7 @@ export interface SetAside {
   tryAgainAt(job: JobId): EpochMs | undefined;
   /** It was settled after all. */
   forget(job: JobId): void;
+  forgetAll(): void;
 }
 
 export function createSetAside({ now, log }: { readonly now: () => EpochMs; readonly log: Log }): SetAside {
@@ -53,5 +54,9 @@ export function createSetAside({ now, log }: { readonly now: () => EpochMs; read
     isPaused: (job) => (pausedUntil.get(job) ?? 0) > now(),
     tryAgainAt: (job) => pausedUntil.get(job),
     forget: (job) => void pausedUntil.delete(job),
+    forgetAll() {
+      pausedUntil.clear();
+      failed.clear();
+    },
   };
 }

@@ -8,6 +8,7 @@ import type { JobHealthStore } from "../ports/job-health-store.ts";
 import type { RunStore, TakeoverStore, WriteOutcome } from "../ports/run-store.ts";
 import type { SerialStore } from "../ports/serial-store.ts";
 import { DAY_MS } from "../model/time.ts";
+import { sideBySide } from "./side-by-side.ts";
 import type { Execution } from "./execution.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 import type { RunRegister } from "./run-register.ts";
@@ -44,9 +45,10 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
   async function handOutRun(run: Run, living: readonly SerialSighting[]): Promise<void> {
     const job = await catalog.revision(run.revision);
     if (run.takeovers >= TAKEOVERS_MAX) {
-      return giveUp(run, "unknown", `its agent died ${run.takeovers + 1} times; given up`);
+      return giveUp(run, "unknown", `it lost its agent ${run.takeovers + 1} times; given up`);
     }
-    if (job?.onAgentLoss === "fail") return giveUp(run, "interrupted", `its agent died; on_agent_loss is "fail"`);
+    if (job?.onAgentLoss === "fail" && run.status === "running")
+      return giveUp(run, "interrupted", `its agent stopped or died; on_agent_loss is "fail"`);
     const owner =
       run.scope === undefined
         ? pickByRendezvous(run.id, living, (it) => it.session)
@@ -88,11 +90,12 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
 
   async function takeOne(hold: RunHold, session: Session): Promise<void> {
     const control = register.enter(hold.id);
+    if (control === undefined) return;
     const run = await store.adopt(hold).catch((err: unknown) => {
-      register.leave(hold.id);
+      register.leave(hold.id, control);
       throw err;
     });
-    if (run === undefined) return register.leave(hold.id);
+    if (run === undefined) return register.leave(hold.id, control);
     if (run.cancelRequested) control.abort("cancel");
     log.info("going on with a run that came to this agent", {
       event: "run_resumed",
@@ -126,17 +129,16 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
       const alive = new Set<SessionId>(living.map((it) => it.session));
       for (const dead of holders) {
         if (alive.has(dead)) continue;
-        for (const run of await store.liveRunsOf(dead)) await alone(run.id, () => handOutRun(run, living));
+        await sideBySide(await store.liveRunsOf(dead), (run) => alone(run.id, () => handOutRun(run, living)));
       }
     },
     async takeOwn(session) {
+      const unknown: RunHold[] = [];
       for (const hold of await store.liveHoldsOf(session.lease.session)) {
-        if (register.has(hold.id)) {
-          if (hold.cancelRequested) register.stop(hold.id, "cancel");
-          continue;
-        }
-        await alone(hold.id, () => takeOne(hold, session));
+        if (!register.has(hold.id)) unknown.push(hold);
+        else if (hold.cancelRequested) register.stop(hold.id, "cancel");
       }
+      await sideBySide(unknown, (hold) => alone(hold.id, () => takeOne(hold, session)));
     },
   };
 }

@@ -9,7 +9,6 @@ type FleetEventType =
   | "occurrences_missed"
   | "run_taken_over"
   | "clock_doubt"
-  | "config_changed"
   | "command_done";
 
 export interface FleetEvent {

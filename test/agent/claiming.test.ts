@@ -24,6 +24,20 @@ describe("a claim", () => {
   });
 });
 
+describe("a round of planning that is repeated because MongoDB did not answer", () => {
+  test.each([0, 2])("leaves the runs it has started alone; retries %i", async (retries) => {
+    const world = createWorld();
+    const [a] = await world.startFleet("a");
+    world.target.on("/job", () => ({ afterMs: 8_000 }));
+    world.putJob("job", { overlap: "allow", retry: { retries } });
+    await world.passTo("10:00:59");
+    a?.network.fate("fleetCursors.move", "request lost", 1);
+    await world.passTo("10:01:50");
+    expect(world.target.arrivals).toHaveLength(1);
+    expect(world.runAt("job", "10:01")).toMatchObject({ status: "ok", takeovers: 0 });
+  });
+});
+
 describe("an earlier run that is still going", () => {
   let world: World;
 

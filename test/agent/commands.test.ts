@@ -107,6 +107,21 @@ describe("a command", () => {
 });
 
 describe("run_job", () => {
+  test("of a job that it is the first to read leaves no minute of it without a record", async () => {
+    const world = createWorld();
+    const [a] = await world.startFleet("a");
+    a?.network.fate("jobs.readAll", "request lost");
+    world.putJob("job");
+    await world.pass(1_000);
+    a?.network.fate("jobs.readAll", "answered");
+    world.putCommand("now", { type: "run_job", target: "leader", args: { job: "job" } });
+    await world.passTo("10:03:30");
+    expect(world.storyOf("job").filter((it) => it.startsWith("10:01 ") || it.startsWith("10:02 "))).toEqual([
+      "10:01 ok",
+      "10:02 ok",
+    ]);
+  });
+
   beforeEach(() => world.putJob("job", { schedule: "0 0 1 1 *" }));
   const runs = () => world.recordsOf("job").map((it) => `${it.trigger} ${it.status} ${it.scope ?? "fleet"}`);
 

@@ -93,7 +93,10 @@ describe("a run whose agent dies", () => {
     await world.passUntil("the second step", 60_000, () => sent().length === 2);
     a?.crash();
     await world.passUntil("the run to end", HANDED_ON_MS_MAX, () => isOver("job"));
-    expect(endOf("job")).toMatchObject({ status: "interrupted", reason: 'its agent died; on_agent_loss is "fail"' });
+    expect(endOf("job")).toMatchObject({
+      status: "interrupted",
+      reason: 'its agent stopped or died; on_agent_loss is "fail"',
+    });
     expect(sent()).toHaveLength(2);
   });
 
@@ -123,7 +126,7 @@ describe("a run whose agent dies", () => {
     }
     await world.passUntil("the run to end", 40_000, () => isOver("job"));
     expect(world.runAt("job", "10:01").takeovers).toBe(5);
-    expect(endOf("job")).toMatchObject({ status: "unknown", reason: "its agent died 6 times; given up" });
+    expect(endOf("job")).toMatchObject({ status: "unknown", reason: "it lost its agent 6 times; given up" });
     expect(world.target.at("/second")).toHaveLength(6);
     expect(brokenRules).toEqual([]);
   });
