@@ -8,6 +8,7 @@ import type { Occurrence } from "../model/occurrence.ts";
 import type { NoRun, NoRunStatus, Run, RunFacts, RunId } from "../model/run.ts";
 import { manualRunId, scheduledRunId } from "../model/run-id.ts";
 import type { EpochMs, TimeWindow } from "../model/time.ts";
+import { recordKeepMs } from "./keeping.ts";
 import type { Session } from "./session.ts";
 
 /** A job with all that decides its records: as it is or as it was when its schedule came into force. */
@@ -62,7 +63,7 @@ export function manualClaimOf(
   hasSlot: boolean,
   at: EpochMs,
 ): Run {
-  const id = manualRunId(job.id, by.scope === undefined ? command : `${command}|${by.scope}`);
+  const id = manualRunId(job.id, command, by.scope);
   const facts: RunFacts = {
     id,
     jobId: job.id,
@@ -106,7 +107,16 @@ export function noRunOf(
   stretch: NoRun["stretch"],
   at: EpochMs,
 ): NoRun {
-  return { ...factsOf(planned, occurrence, by), status, reason, recordedBy: by.machineId, recordedAt: at, stretch };
+  const keepMs = recordKeepMs(planned.job.catchUpWindowMs);
+  return {
+    ...factsOf(planned, occurrence, by),
+    status,
+    reason,
+    recordedBy: by.machineId,
+    recordedAt: at,
+    stretch,
+    keepMs,
+  };
 }
 
 function factsOf(planned: PlannedJob, occurrence: Occurrence, by: Recorder): RunFacts {

@@ -1,5 +1,6 @@
 import { pickByRendezvous } from "../membership/rendezvous.ts";
 import type { SerialSighting, SessionId } from "../model/member.ts";
+import type { Job } from "../model/job.ts";
 import { StoreUnavailableError } from "../model/errors.ts";
 import type { Run, RunEnd, RunHold, RunId } from "../model/run.ts";
 import type { EventLog } from "../ports/event-log.ts";
@@ -11,6 +12,7 @@ import { DAY_MS } from "../model/time.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Execution } from "./execution.ts";
 import type { JobCatalog } from "./job-catalog.ts";
+import { recordKeepMs } from "./keeping.ts";
 import type { RunRegister } from "./run-register.ts";
 import type { ServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
@@ -45,10 +47,10 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
   async function handOutRun(run: Run, living: readonly SerialSighting[]): Promise<void> {
     const job = await catalog.revision(run.revision);
     if (run.takeovers >= TAKEOVERS_MAX) {
-      return giveUp(run, "unknown", `it lost its agent ${run.takeovers + 1} times; given up`);
+      return giveUp(run, job, "unknown", `it lost its agent ${run.takeovers + 1} times; given up`);
     }
     if (job?.onAgentLoss === "fail" && run.status === "running")
-      return giveUp(run, "interrupted", `its agent stopped or died; on_agent_loss is "fail"`);
+      return giveUp(run, job, "interrupted", `its agent stopped or died; on_agent_loss is "fail"`);
     const owner =
       run.scope === undefined
         ? pickByRendezvous(run.id, living, (it) => it.session)
@@ -56,7 +58,7 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
     if (owner === undefined) {
       const waitsUntil = run.scheduledFor + (job?.catchUpWindowMs ?? DAY_MS);
       if (serverClock.now() > waitsUntil)
-        await giveUp(run, "interrupted", "its machine did not come back within the catch-up window");
+        await giveUp(run, job, "interrupted", "its machine did not come back within the catch-up window");
       return;
     }
     if (!(await store.reassign(run, owner))) return;
@@ -69,13 +71,19 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
     });
   }
 
-  async function giveUp(run: Run, status: "unknown" | "interrupted", reason: string): Promise<void> {
+  async function giveUp(
+    run: Run,
+    job: Job | undefined,
+    status: "unknown" | "interrupted",
+    reason: string,
+  ): Promise<void> {
+    const keepMs = job && recordKeepMs(job.catchUpWindowMs);
     const end: RunEnd = { status, reason, endAt: serverClock.now() };
     let ended = end;
-    let outcome = await writeEnd(run, end);
+    let outcome = await writeEnd(run, end, keepMs);
     if (outcome === "cancel_requested") {
       ended = { ...end, status: "cancelled", reason: "cancelled by a command" };
-      outcome = await writeEnd(run, ended);
+      outcome = await writeEnd(run, ended, keepMs);
     }
     if (outcome !== "stored") return;
     const facts = { run: run.id, job: run.jobName, result: ended.status, reason: ended.reason };
@@ -83,8 +91,8 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
     await jobHealth.noteEnd({ jobId: run.jobId, run: run.id, status: ended.status, endAt: ended.endAt });
   }
 
-  async function writeEnd(run: Run, end: RunEnd): Promise<WriteOutcome | undefined> {
-    const [outcome] = await runs.write([{ hold: run, change: { steps: [], end }, keepMs: undefined }]);
+  async function writeEnd(run: Run, end: RunEnd, keepMs: number | undefined): Promise<WriteOutcome | undefined> {
+    const [outcome] = await runs.write([{ hold: run, change: { steps: [], end }, keepMs }]);
     return outcome;
   }
 

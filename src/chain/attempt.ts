@@ -39,7 +39,7 @@ export function createAttempts(input: ChainInput, ports: Pick<ChainPorts, "chanc
       ...step,
       statusCode: verdict.statusCode,
       elapsedMs: outcome.elapsedMs,
-      responseSample: outcome.kind === "response" ? texts.sample(outcome.body) : undefined,
+      responseSample: outcome.kind === "response" ? texts.sample(outcome.body, outcome.truncated) : undefined,
       nextAttemptAt: undefined,
     };
     if (verdict.kind === "ok") return { ...answered, status: "ok", error: undefined };

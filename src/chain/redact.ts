@@ -13,16 +13,24 @@ export interface Redactor {
    * encoded text, and base64 that was percent-encoded or escaped in turn. Where values overlap, all of both goes, under the name of the longest.
    */
   redact(text: string): string;
-  /** At least the first `length` characters of what `redact` answers, without reading the rest of the text. */
-  redactStart(text: string, length: number): string;
+  /**
+   * At least the first `length` characters of what `redact` answers, without reading the rest of the text.
+   * @param isCut the text went on: what may be the beginning of a secret at its end is left out
+   */
+  redactStart(text: string, length: number, isCut?: boolean): string;
 }
+
+/** The longest way to write one UTF-16 unit: `\u0041` with its backslash escaped three times over. */
+const UNITS_WRITTEN_MAX = 13;
 
 /** Values of fewer than 4 characters stay: they are too common as parts of words. */
 export function createRedactor(secrets: Secrets): Redactor {
   const index = createIndex(secrets);
   return {
-    redact: (text) => redactWith(index, text, Number.POSITIVE_INFINITY),
-    redactStart: (text, length) => redactWith(index, text, length),
+    redact: (text) => redactWith(index, text, text.length, Number.POSITIVE_INFINITY),
+    redactStart: (text, length, isCut = false) => {
+      return redactWith(index, text, isCut ? text.length - index.writtenLengthMax : text.length, length);
+    },
   };
 }
 
@@ -42,24 +50,31 @@ interface FormIndex {
   readonly root: Branch;
   /** 1 for each UTF-16 unit with which a form may begin, as it is or escaped. */
   readonly canBegin: Uint8Array;
+  /** No secret, however it is written, takes more characters of a text than this. */
+  readonly writtenLengthMax: number;
 }
 
 function createIndex(secrets: Secrets): FormIndex {
   const root: Branch = { next: new Map(), find: undefined };
+  let formLengthMax = 0;
   for (const [name, value] of secrets) {
     // What is sent in a header loses the spaces around it.
     for (const spelling of new Set([value, value.trim()])) {
-      if (spelling.length >= SECRET_LENGTH_MIN) addSecret(root, name, spelling);
+      if (spelling.length < SECRET_LENGTH_MIN) continue;
+      formLengthMax = Math.max(formLengthMax, addSecret(root, name, spelling));
     }
   }
   const canBegin = new Uint8Array(0x10000);
   for (const unit of root.next.keys()) canBegin[unit] = 1;
   if (root.next.size > 0) for (const unit of [0x25, 0x26, 0x2b, 0x5c]) canBegin[unit] = 1;
-  return { root, canBegin };
+  // One more for the edge of base64.
+  return { root, canBegin, writtenLengthMax: formLengthMax * UNITS_WRITTEN_MAX + 1 };
 }
 
-function addSecret(root: Branch, name: string, value: string): void {
-  for (const { text, edgeBefore, edgeAfter } of writtenForms(value)) {
+/** Answers the length of its longest form. */
+function addSecret(root: Branch, name: string, value: string): number {
+  const forms = writtenForms(value);
+  for (const { text, edgeBefore, edgeAfter } of forms) {
     let branch = root;
     for (let at = 0; at < text.length; at++) {
       const unit = text.charCodeAt(at);
@@ -74,6 +89,7 @@ function addSecret(root: Branch, name: string, value: string): void {
       branch.find = { name, secretLength: value.length, edgeBefore, edgeAfter };
     }
   }
+  return Math.max(...forms.map((form) => form.text.length));
 }
 
 interface Span {
@@ -83,7 +99,8 @@ interface Span {
   secretLength: number;
 }
 
-function redactWith({ root, canBegin }: FormIndex, text: string, length: number): string {
+/** @param end where the answer ends; a secret that begins before it is found whole */
+function redactWith({ root, canBegin }: FormIndex, text: string, end: number, length: number): string {
   let clean = "";
   let copiedTo = 0;
   let span: Span | undefined;
@@ -91,7 +108,7 @@ function redactWith({ root, canBegin }: FormIndex, text: string, length: number)
     clean += `${text.slice(copiedTo, done.from)}[secret ${done.name}]`;
     copiedTo = done.upTo;
   };
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < end; at++) {
     if (span !== undefined && at >= span.upTo) {
       close(span);
       span = undefined;
@@ -103,7 +120,7 @@ function redactWith({ root, canBegin }: FormIndex, text: string, length: number)
     span = span === undefined ? widened(found, text, copiedTo) : joined(span, widened(found, text, copiedTo));
   }
   if (span !== undefined) close(span);
-  return clean + text.slice(copiedTo);
+  return clean + text.slice(copiedTo, Math.max(copiedTo, end));
 }
 
 /** The match that reaches furthest from here, whatever mixture of escapes spells it. */

@@ -26,6 +26,8 @@ export interface LiveSettings {
   readonly current: LiveConfig;
   /** Stays the same object; what it sends by is changed by a reload. */
   readonly http: HttpClient;
+  /** @param hosts `host:port` of the servers of the open database, known by now: no request may go there */
+  keepFromDatabase(hosts: () => readonly string[]): void;
   reload(): Promise<CommandResult>;
   close(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export function createLiveSettings(deps: LiveSettingsDeps): LiveSettings {
   const { log, clock } = deps;
   let config = deps.initial;
   let current = liveConfig(config);
+  let databaseHosts: () => readonly string[] = () => [];
   let client = httpClient(config);
 
   function httpClient(from: AgentConfig) {
@@ -42,7 +45,7 @@ export function createLiveSettings(deps: LiveSettingsDeps): LiveSettings {
       return createHttpClient({
         egress: from.egress,
         maxPerHost: from.runs.maxPerHost,
-        mongodbHosts: mongodbHosts(from.mongodbUri),
+        mongodbHosts: () => [...mongodbHosts(from.mongodbUri), ...databaseHosts()],
         clock,
         log,
       });
@@ -85,6 +88,9 @@ export function createLiveSettings(deps: LiveSettingsDeps): LiveSettings {
       return current;
     },
     http: { exchange: (request, signal, mayStillSend) => client.exchange(request, signal, mayStillSend) },
+    keepFromDatabase(hosts) {
+      databaseHosts = hosts;
+    },
     reload,
     close: () => client.close(),
   };

@@ -89,6 +89,7 @@ async function serve({
   const uri = await databaseUri(config, options.env, log, closers);
   const database = openDatabase({ uri, dbName: config.dbName, appName: `fleetcron ${hostname}` });
   closers.push(() => database.close());
+  settings.keepFromDatabase(() => [...database.hosts, ...database.members()]);
   if (!(await waitForDatabase(database, clock, log, stopping.signal))) return;
   const chance = createSystemChance();
   const stores = createFleetStores({ database, machineId, parseJob, parseCommand, clock, chance, log });

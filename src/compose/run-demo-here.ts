@@ -9,6 +9,7 @@ import { createSystemClock } from "../adapters/system/system-clock.ts";
 import type { DemoParts } from "../demo/demo-parts.ts";
 import { runDemo } from "../demo/run-demo.ts";
 import type { ExitCode } from "../model/errors.ts";
+import { demoEnvironment } from "./demo-environment.ts";
 import { startDatabase } from "./embedded-database.ts";
 import type { Environment } from "./load-config.ts";
 import { loadDefaults } from "./load-config.ts";
@@ -53,7 +54,7 @@ function realParts(env: Environment): DemoParts {
         program: fileURLToPath(new URL("../main.js", import.meta.url)),
         args: ["agent"],
         env: {
-          ...withoutFleetCron(env),
+          ...demoEnvironment(env),
           FLEETCRON_HOME: home,
           FLEETCRON_MONGODB_URI: uri,
           FLEETCRON_LABELS: `name=${name}`,
@@ -66,9 +67,4 @@ function realParts(env: Environment): DemoParts {
       return { ...fleet, jobs: fleet.jobEditor };
     },
   };
-}
-
-/** The settings of whoever runs the demo are not its agents'. */
-function withoutFleetCron(env: Environment): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("FLEETCRON_")));
 }

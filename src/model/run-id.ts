@@ -7,11 +7,13 @@ export function scheduledRunId(job: JobId, occurrenceKey: string, machine: Machi
   return `${escapePart(job)}|${occurrenceKey}|${machine === undefined ? "fleet" : escapePart(machine)}` as RunId;
 }
 
-/** A command makes at most one run. */
-export function manualRunId(job: JobId, commandId: string): RunId {
-  return `${escapePart(job)}|manual|${escapePart(commandId)}` as RunId;
+/** A command makes at most one run, or one on each `machine` for a job that runs on all. */
+export function manualRunId(job: JobId, commandId: string, machine?: MachineId): RunId {
+  const asked = machine === undefined ? commandId : `${commandId}|${machine}`;
+  return `${escapePart(job)}|manual|${escapePart(asked)}` as RunId;
 }
 
-function escapePart(text: string): string {
+/** A part of an id whose parts are joined by `|`. */
+export function escapePart(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("|", "\\|");
 }

@@ -87,6 +87,8 @@ export interface NoRun extends RunFacts {
   readonly recordedAt: EpochMs;
   /** When one record stands for a stretch of misses: its last moment and how many. */
   readonly stretch: { readonly last: EpochMs; readonly count: number } | undefined;
+  /** How long it is kept, from its last moment or its making, whichever is later. */
+  readonly keepMs: number;
 }
 
 /** What a write changes in a run. */

@@ -35,8 +35,8 @@ export type HttpOutcome =
 /** Sends one request and repeats nothing by itself. Never rejects. */
 export interface HttpClient {
   /**
-   * @param mayStillSend asked again before sending when the request had to wait for its turn at a busy host;
-   *   after a no nothing is sent and the outcome is a failure by `"aborted"`
+   * @param mayStillSend asked before each hop, when its connection is ready, and after a wait for a turn at a busy
+   *   host; after a no nothing more is sent and the outcome is a failure by `"aborted"`
    */
   exchange(request: HttpRequest, signal: AbortSignal, mayStillSend?: () => Promise<boolean>): Promise<HttpOutcome>;
 }

@@ -1,4 +1,4 @@
-import type { MachineId, MachineIdentity } from "../model/machine.ts";
+import type { MachineIdentity } from "../model/machine.ts";
 import type { Lease, Serial, SerialSighting, SessionId } from "../model/member.ts";
 import type { EpochMs } from "../model/time.ts";
 
@@ -43,7 +43,5 @@ export interface SerialStore {
   release(lease: Lease): Promise<boolean>;
   /** All serials in use, lowest first. A majority read. */
   readHeld(): Promise<readonly SerialSighting[]>;
-  /** The serial that names this machine, if any. */
-  readByMachine(machine: MachineId): Promise<SerialSighting | undefined>;
   readSerial(serial: Serial): Promise<SerialSighting | undefined>;
 }

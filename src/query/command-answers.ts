@@ -21,9 +21,22 @@ export function expectedAnswers(target: CommandTarget, machines: readonly Machin
     case "serial":
       return [{ key: `serial:${target.serial}`, label: `serial ${target.serial}` }];
     case "machine":
-      return machines.filter((it) => it.machineId === target.name || it.hostname === target.name).map(expectedOf);
     case "all":
-      return machines.filter((it) => it.state !== "stopped" && it.state !== "lost").map(expectedOf);
+      return machinesAt(target, machines).map(expectedOf);
+  }
+}
+
+/** The machines that stand behind a target now: of `all`, those that live. */
+export function machinesAt(target: CommandTarget, machines: readonly MachineRow[]): readonly MachineRow[] {
+  switch (target.kind) {
+    case "leader":
+      return machines.filter((it) => it.role === "leader");
+    case "serial":
+      return machines.filter((it) => it.serial === target.serial);
+    case "machine":
+      return machines.filter((it) => it.machineId === target.name || it.hostname === target.name);
+    case "all":
+      return machines.filter((it) => it.state !== "stopped" && it.state !== "lost");
   }
 }
 
@@ -42,7 +55,7 @@ export interface AnswersResult {
  * @param onAnswer told of each answer once, as it is seen
  */
 export async function awaitAnswers(
-  { commands, clock }: { readonly commands: CommandSender; readonly clock: Clock },
+  { commands, clock }: { readonly commands: Pick<CommandSender, "answers">; readonly clock: Clock },
   command: string,
   expected: readonly Expected[],
   timeoutMs: number,

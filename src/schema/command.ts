@@ -1,4 +1,10 @@
-import type { Command, CommandAction, CommandTarget, CommandType } from "../model/command.ts";
+import {
+  type Command,
+  COMMAND_TYPES,
+  type CommandAction,
+  type CommandTarget,
+  type CommandType,
+} from "../model/command.ts";
 import type { Serial } from "../model/member.ts";
 import type { Parsed } from "../model/problem.ts";
 import { quote } from "./describe-value.ts";
@@ -13,15 +19,6 @@ import { asksForNothing } from "./unsupported-fields.ts";
 
 const COMMAND_BORDER: Border = { takesTextNumbers: false, quotesTexts: true };
 
-const TYPES: readonly CommandType[] = [
-  "reload_jobs",
-  "reload_config",
-  "refresh",
-  "ping",
-  "run_job",
-  "cancel_run",
-  "stop",
-];
 /** Types that the design has and this version has not. */
 const UNSUPPORTED_TYPES = ["pause_job", "resume_job", "drain", "undrain", "log_level"];
 
@@ -45,17 +42,17 @@ export function parseCommand(document: unknown, id: string): Parsed<Command> {
 }
 
 function readType(field: Field): CommandType | undefined {
-  const found = TYPES.find((type) => type === field.value);
+  const found = COMMAND_TYPES.find((type) => type === field.value);
   if (found === undefined) field.notes.error(field.path, typeProblem(field));
   return found;
 }
 
 function typeProblem(field: Field): string {
-  if (isAbsent(field)) return `is missing; write one of ${TYPES.join(", ")}`;
-  if (typeof field.value !== "string") return `must be one of ${TYPES.join(", ")}, got ${describe(field)}`;
+  if (isAbsent(field)) return `is missing; write one of ${COMMAND_TYPES.join(", ")}`;
+  if (typeof field.value !== "string") return `must be one of ${COMMAND_TYPES.join(", ")}, got ${describe(field)}`;
   if (UNSUPPORTED_TYPES.includes(field.value)) return `${quote(field.value)} is not supported by this version yet`;
-  const near = nearName(field.value, TYPES);
-  const hint = near === undefined ? `write one of ${TYPES.join(", ")}` : `did you mean ${near}?`;
+  const near = nearName(field.value, COMMAND_TYPES);
+  const hint = near === undefined ? `write one of ${COMMAND_TYPES.join(", ")}` : `did you mean ${near}?`;
   return `unknown command type ${describe(field)}; ${hint}`;
 }
 

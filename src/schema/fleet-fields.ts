@@ -7,14 +7,15 @@ export const ZONE_DEFAULT = "Asia/Seoul";
 export const MAX_SERIAL_DEFAULT = 1_000;
 export const MAX_SERIAL_LIMIT = 10_000;
 
+export const LEASE_FIELDS = ["heartbeat_sec", "ttl_sec", "guard_sec"] as const;
 const LEASE_DEFAULT = { heartbeatMs: 3_000, ttlMs: 12_000, guardMs: 3_000 };
 const LEASE_SEC_MIN = 0.05;
 const LEASE_SEC_MAX = 86_400;
 
 /** `lease`: how long things take in the whole fleet. */
 export function readLease(field: Field): LeaseTiming {
-  const fields = openObject(field, ["heartbeat_sec", "ttl_sec", "guard_sec"]);
-  const read = (name: "heartbeat_sec" | "ttl_sec" | "guard_sec"): number | undefined =>
+  const fields = openObject(field, LEASE_FIELDS);
+  const read = (name: (typeof LEASE_FIELDS)[number]): number | undefined =>
     fields && readSeconds(fields(name), LEASE_SEC_MIN, LEASE_SEC_MAX);
   const heartbeatMs = read("heartbeat_sec") ?? LEASE_DEFAULT.heartbeatMs;
   const ttlMs = read("ttl_sec") ?? LEASE_DEFAULT.ttlMs;

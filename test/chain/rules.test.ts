@@ -92,20 +92,49 @@ describe("a response sample", () => {
   const texts = (steps: number) => createStepTexts(createRedactor(new Map([["K", "s3cr3t"]])), steps);
 
   test("is redacted before it is cut", () => {
-    expect(texts(1).sample(`${"x".repeat(1_998)}s3cr3t`)).toBe(`${"x".repeat(1_998)}[s`);
+    expect(texts(1).sample(`${"x".repeat(1_998)}s3cr3t`, false)).toBe(`${"x".repeat(1_998)}[s`);
+  });
+
+  test("shows no beginning of a secret at which its body was cut off, however it is written", () => {
+    const secret = "GHJKMQVWXZ-secret-value";
+    const spellings = [
+      secret,
+      Buffer.from(secret).toString("hex"),
+      Buffer.from(secret).toString("base64"),
+      Array.from(secret, (it) => `%${it.charCodeAt(0).toString(16)}`).join(""),
+      Array.from(secret, (it) => `&#${it.charCodeAt(0)};`).join(""),
+    ];
+    const { sample } = createStepTexts(createRedactor(new Map([["K", secret]])), 1);
+    for (const spelling of spellings) {
+      for (let cutAt = 1; cutAt <= spelling.length; cutAt++) {
+        const kept = sample(`${"-".repeat(1_500)}${spelling.slice(0, cutAt)}`, true);
+        expect(kept).toMatch(/^-{500,}$/);
+      }
+      // Where the end is left out, a whole secret is not cut in turn.
+      for (let after = 0; after < 900; after++) {
+        const kept = sample(`${"-".repeat(1_000)}${spelling}${"-".repeat(after)}`, true);
+        expect(kept).toMatch(/^-*(\[secret K\]=?-*)?$/);
+      }
+    }
+  });
+
+  test("of a body that was cut far behind it is as long as any", () => {
+    expect(texts(1).sample("x".repeat(4_096), true)).toBe("x".repeat(2_000));
   });
 
   test("cuts no character in two", () => {
-    expect(texts(1).sample(`${"x".repeat(1_999)}😀`)).toBe("x".repeat(1_999));
+    expect(texts(1).sample(`${"x".repeat(1_999)}😀`, false)).toBe("x".repeat(1_999));
   });
 
   test("is valid Unicode and keeps control characters except NUL", () => {
-    expect(texts(1).sample("a\ud800b\u0000\u001b[31m\n")).toBe("a\u{fffd}b\u{fffd}\u001b[31m\n");
+    expect(texts(1).sample("a\ud800b\u0000\u001b[31m\n", false)).toBe("a\u{fffd}b\u{fffd}\u001b[31m\n");
   });
 
   test("of all steps together stays under a megabyte, however many there are", () => {
     for (const steps of [1, 100, 400, 5_000]) {
-      const bytes = Buffer.byteLength(texts(steps).sample("가".repeat(3_000)) + texts(steps).error("가".repeat(3_000)));
+      const bytes = Buffer.byteLength(
+        texts(steps).sample("가".repeat(3_000), false) + texts(steps).error("가".repeat(3_000)),
+      );
       expect(bytes * steps).toBeLessThanOrEqual(500_000);
     }
   });

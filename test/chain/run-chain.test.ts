@@ -311,3 +311,17 @@ describe("a run stopped from outside", () => {
     expect(harness.stored[0]).toMatchObject({ attempts: 0, error: "cancelled before it was sent" });
   });
 });
+
+test("a body that was cut off inside a secret leaves no piece of it in the sample", async () => {
+  const harness = createHarness(jobOf([a]));
+  harness.answerWith({
+    kind: "response",
+    status: 200,
+    headers: {},
+    body: `${"-".repeat(1_000)}s3cr3t-k`,
+    truncated: true,
+    elapsedMs: 5,
+  });
+  await harness.start();
+  expect(harness.stored[0]?.responseSample).toMatch(/^-+$/);
+});

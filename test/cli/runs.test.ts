@@ -1,9 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { JobId } from "../../src/model/job.ts";
+import { manualClaimOf } from "../../src/agent/job-plan.ts";
+import type { Session } from "../../src/agent/session.ts";
+import type { Job, JobId, RevisionId } from "../../src/model/job.ts";
+import type { MachineId } from "../../src/model/machine.ts";
 import type { RunId } from "../../src/model/run.ts";
 import type { EpochMs } from "../../src/model/time.ts";
+import type { CommandAck } from "../../src/ports/command-sender.ts";
 import { addJob, addMachine, addRun, lead, NOW } from "./fake-fleet.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
+
+const A_SESSION = { lease: { session: "s", serial: 1, token: 1 } } as unknown as Session;
 
 function terminalWithAgent(): Terminal {
   const terminal = createTerminal();
@@ -222,6 +228,102 @@ describe("job run", () => {
     expect((await terminal.run("job", "run", "prices", "--wait", "--timeout", "10s")).stderr).toContain(
       "it is running",
     );
+  });
+
+  describe("of a job that runs on all machines", () => {
+    const RUN_1 = String.raw`prices|manual|command-1\|id-of-web-1` as RunId;
+    const RUN_2 = String.raw`prices|manual|command-1\|id-of-web-2` as RunId;
+
+    function terminalWithTwo(): Terminal {
+      const terminal = terminalWithAgent();
+      addJob(terminal.fleet, "prices", { run_on: "all" });
+      addMachine(terminal.fleet, "web-2", 2);
+      addMachine(terminal.fleet, "web-3", undefined, { state: "stopped" });
+      return terminal;
+    }
+
+    function answer(hostname: string, status: "ok" | "failed", result = ""): CommandAck {
+      return { key: `id-of-${hostname}`, machineId: `id-of-${hostname}`, status, result, at: NOW };
+    }
+
+    test("names the run of each machine that is asked", async () => {
+      const { exitCode, stdout } = await terminalWithTwo().run("job", "run", "prices", "--to", "all");
+      expect(stdout.split("\n")).toEqual([
+        'Asked all machines to run "prices"',
+        `See it with: fleetcron run show '${RUN_1}'`,
+        `See it with: fleetcron run show '${RUN_2}'`,
+        "",
+      ]);
+      expect(exitCode).toBe(0);
+      const one = await terminalWithTwo().run("job", "run", "prices", "--output", "json");
+      expect(JSON.parse(one.stdout)).toEqual({ command: "command-1", runs: [RUN_1] });
+      const serial = await terminalWithTwo().run("job", "run", "prices", "--to", "2", "--output", "json");
+      expect(JSON.parse(serial.stdout)).toEqual({ command: "command-1", runs: [RUN_2] });
+    });
+
+    test("waits for the end on each machine, and ends well when all did", async () => {
+      for (const [status, exitCode] of [
+        ["ok", 0],
+        ["error", 1],
+      ] as const) {
+        const terminal = terminalWithTwo();
+        let looks = 0;
+        terminal.onSleep = () => {
+          looks++;
+          if (looks === 1) terminal.fleet.acks.set("command-1", [answer("web-2", "ok")]);
+          if (looks === 2) addRun(terminal.fleet, RUN_2, { trigger: "manual", status: "running" });
+          if (looks === 3) terminal.fleet.acks.set("command-1", [answer("web-2", "ok"), answer("web-1", "ok")]);
+          if (looks !== 5) return;
+          terminal.fleet.history.length = 0;
+          addRun(terminal.fleet, RUN_1, { trigger: "manual" });
+          addRun(terminal.fleet, RUN_2, { trigger: "manual", status });
+        };
+        const result = await terminal.run("job", "run", "prices", "--to", "all", "--wait", "--output", "json");
+        const runs = JSON.parse(result.stdout) as { id: string; status: string }[];
+        expect(runs.map((it) => [it.id, it.status])).toEqual([
+          [RUN_2, status],
+          [RUN_1, "ok"],
+        ]);
+        expect([result.exitCode, looks]).toEqual([exitCode, 5]);
+      }
+    });
+
+    test("shows the run of the leader that answered, also when another led while it was asked", async () => {
+      const terminal = terminalWithTwo();
+      terminal.onSleep = () => {
+        terminal.fleet.acks.set("command-1", [{ ...answer("web-2", "ok"), key: "leader" }]);
+        if (terminal.fleet.history.length === 0) addRun(terminal.fleet, RUN_2, { trigger: "manual" });
+      };
+      const result = await terminal.run("job", "run", "prices", "--wait", "--output", "json");
+      expect(JSON.parse(result.stdout)).toMatchObject([{ id: RUN_2, status: "ok" }]);
+      expect(result.exitCode).toBe(0);
+    });
+
+    test("tells which machine refused, did not answer or did not end", async () => {
+      const terminal = terminalWithTwo();
+      addRun(terminal.fleet, RUN_1, { trigger: "manual" });
+      terminal.fleet.acks.set("command-1", [answer("web-1", "ok"), answer("web-2", "failed", "it holds no serial")]);
+      const refused = await terminal.run("job", "run", "prices", "--to", "all", "--wait");
+      expect(refused).toMatchObject({
+        exitCode: 1,
+        stdout: expect.stringContaining(RUN_1),
+        stderr: expect.stringContaining("on web-2 the command was failed: it holds no serial"),
+      });
+      terminal.fleet.acks.set("command-2", [answer("web-2", "ok")]);
+      const late = await terminal.run("job", "run", "prices", "--to", "all", "--wait", "--timeout", "10s");
+      expect(late.exitCode).toBe(124);
+      expect(late.stderr).toContain(
+        String.raw`web-1 did not answer; run "prices|manual|command-2\|id-of-web-2" has not ended within 10 s`,
+      );
+    });
+
+    test("has the ids that agents give", () => {
+      const by = { machineId: "id-of-web-1" as MachineId, scope: "id-of-web-1" as MachineId, session: A_SESSION };
+      const job = { id: "prices" as JobId, name: "prices", actions: [] } as unknown as Job;
+      const local = { scheduledFor: NOW, local: "", hour: 1, minute: 2, key: "", note: undefined };
+      const run = manualClaimOf(job, "r" as RevisionId, "command-1", local, by, false, NOW);
+      expect(run.id).toBe(RUN_1);
+    });
   });
 
   test("sends nothing for an invalid job", async () => {

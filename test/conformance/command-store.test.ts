@@ -31,6 +31,34 @@ describe.each(WORLDS)("commands in $name", ({ open }) => {
     expect(odd).toMatchObject({ id: '{"$numberInt":"7"}', type: "", parsed: { ok: true, value: { type: 5 } } });
   });
 
+  test("are left out by no page, also those that come while pages are read", async () => {
+    const known = new Set<string>();
+    const readPage = async () => {
+      const ids = (await stores.commands.readUnknown(known, 3)).map((it) => it.id);
+      for (const id of ids) {
+        expect(known).not.toContain(id);
+        known.add(id);
+      }
+      return ids.length;
+    };
+    const put = (...ids: string[]) => Promise.all(ids.map((_id) => world.putCommand({ _id, type: "ping" })));
+    await put("c", "d", "e", "f", "g", "h", "i", "j");
+    expect(await readPage()).toBe(3);
+    await put("a", "z");
+    while ((await readPage()) === 3);
+    expect([...known].toSorted()).toEqual(["a", "c", "d", "e", "f", "g", "h", "i", "j", "z"]);
+  });
+
+  test("are read again by whoever does not know the page before", async () => {
+    for (const id of ["a", "b", "c", "d", "e"]) await world.putCommand({ _id: id, type: "ping" });
+    const read = async (...known: string[]) =>
+      (await stores.commands.readUnknown(new Set(known), 2)).map((it) => it.id);
+    expect(await read()).toEqual(["a", "b"]);
+    expect(await read("b")).toEqual(["a", "c"]);
+    expect(await read("a", "b", "c")).toEqual(["d", "e"]);
+    expect(await read()).toEqual(["a", "b"]);
+  });
+
   test("keep the time and the verdict of their first sight", async () => {
     const first = await stores.commands.see("$c", SEEN);
     expect(first.sight.status).toBe("seen");

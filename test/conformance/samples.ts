@@ -56,6 +56,7 @@ export function missed(id: string, changes: Partial<NoRun> = {}): NoRun {
     recordedBy: "machine-1" as MachineId,
     recordedAt: at(70),
     stretch: undefined,
+    keepMs: 30 * 86_400_000,
     ...changes,
   };
 }

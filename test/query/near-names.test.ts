@@ -1,6 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { editDistance, nearNames } from "../../src/query/near-names.ts";
+import { nearNames } from "../../src/query/near-names.ts";
 
 describe("near names", () => {
   const known = ["refresh-prices", "refresh-stock", "backup", "report"];
@@ -35,33 +34,3 @@ describe("near names", () => {
     ).toHaveLength(3);
   });
 });
-
-describe("the distance of two texts", () => {
-  const word = fc.string({ maxLength: 6, unit: fc.constantFrom("a", "b", "c") });
-
-  test("is what a search over all single slips finds", () => {
-    fc.assert(
-      fc.property(word, word, (from, to) => {
-        const distance = editDistance(from, to);
-        expect(distance).toBe(editDistance(to, from));
-        expect(distance === 0).toBe(from === to);
-        expect(distance === 1).toBe(from !== to && oneSlipAway(from).has(to));
-      }),
-    );
-  });
-});
-
-/** Every text that one insertion, deletion, replacement or swap makes. */
-function oneSlipAway(text: string): Set<string> {
-  const found = new Set<string>();
-  for (let at = 0; at <= text.length; at++) {
-    const [head, tail] = [text.slice(0, at), text.slice(at)];
-    found.add(head + tail.slice(1));
-    found.add(head + tail.slice(1, 2) + tail.slice(0, 1) + tail.slice(2));
-    for (const letter of "abc") {
-      found.add(head + letter + tail);
-      if (tail !== "") found.add(head + letter + tail.slice(1));
-    }
-  }
-  return found;
-}

@@ -82,6 +82,13 @@ describe("a config", () => {
     });
   });
 
+  test("may limit the body of an answer to 4 KiB and no further", () => {
+    expect(valueOf(fileWith({ http_defaults: { max_body_bytes: 4_096 } })).config.http.maxBodyBytes).toBe(4_096);
+    expect(errorsOf(fileWith({ http_defaults: { max_body_bytes: 4_095 } }))).toEqual([
+      expect.stringMatching(/^\/http_defaults\/max_body_bytes {2}.*4096/),
+    ]);
+  });
+
   test("may hold comments and a BOM", () => {
     const text = `\uFEFF// mine\n{ "mongodb_uri": "${URI}", "lease": { "heartbeat_sec": 0.3, "ttl_sec": 1.5, "guard_sec": 0.3 }, }`;
     expect(valueOf(read({ text })).config.fleet.lease.ttlMs).toBe(1_500);

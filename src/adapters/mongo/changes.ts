@@ -25,8 +25,6 @@ export interface ChangesDeps {
 
 /** One stream over both collections. It has no memory: after each interruption both count as changed. */
 export function createChanges({ streams, clock, chance, log }: ChangesDeps): Changes {
-  let live = false;
-
   /** Until the stream breaks, which throws, or the signal aborts. */
   async function follow(
     onChange: (collection: Watched) => void,
@@ -38,7 +36,6 @@ export function createChanges({ streams, clock, chance, log }: ChangesDeps): Cha
     // The first token comes with the answer that opens the stream; a question for changes may stay open for long.
     stream.once("resumeTokenChanged", () => {
       if (signal.aborted) return;
-      live = true;
       onLive();
       for (const collection of WATCHED) onChange(collection);
     });
@@ -52,16 +49,12 @@ export function createChanges({ streams, clock, chance, log }: ChangesDeps): Cha
         if (collection !== undefined && !signal.aborted) onChange(collection);
       }
     } finally {
-      live = false;
       // Not waited for: the question that is open may take its time.
       void closeQuietly(stream);
     }
   }
 
   return {
-    get live() {
-      return live;
-    },
     async listen(onChange, signal) {
       let failures = 0;
       while (!signal.aborted) {

@@ -5,13 +5,14 @@ import type { Parsed } from "../../model/problem.ts";
 import { DAY_MS } from "../../model/time.ts";
 import type { CommandDocument, CommandStore, FirstSight } from "../../ports/command-store.ts";
 import { type BoundedDocument, decodeRow, DOCUMENT_BYTES_MAX, readBounded } from "./bounded-documents.ts";
-import { decodeExact, decodeShallow, exactId, idText, plainValue } from "./bson-exact.ts";
+import { decodeExact, idText, plainValue } from "./bson-exact.ts";
 import { acksOf } from "./collections.ts";
 import { type AckDocument, ackId, SEEN_KEY } from "./documents/ack-document.ts";
 import { instantOf } from "./documents/instants.ts";
 import type { Lane } from "./lane.ts";
 import { keepFirst, literal, serverTimeIn } from "./literal.ts";
-import { isDuplicateKey } from "./translate-error.ts";
+import { duplicatePositions, isDuplicateKey } from "./translate-error.ts";
+import { createUnknownIds, readCommandIds } from "./unknown-commands.ts";
 
 /** Checks a command from outside, given as plain data. */
 export type ParseCommand = (document: unknown, id: string) => Parsed<Command>;
@@ -20,11 +21,12 @@ export type ParseCommand = (document: unknown, id: string) => Parsed<Command>;
 const ACKS_OUTLIVE_MS = DAY_MS;
 
 export function createCommandStore(lane: Lane, parse: ParseCommand): CommandStore {
+  const readUnknownIds = createUnknownIds();
+
   return {
     readUnknown: (known, limit) =>
       lane.run("read the commands", async (db, session) => {
-        const ids = await readCommandIds(db, session);
-        const unknown = ids.filter((id) => !known.has(idText(id))).slice(0, limit);
+        const unknown = await readUnknownIds(db, session, known, limit);
         if (unknown.length === 0) return [];
         const rows = await readBounded(db.collection("commands"), { _id: { $in: unknown } }, session);
         const byId = new Map(rows.map(decodeRow).map((it) => [idText(it.id), it]));
@@ -65,32 +67,45 @@ export function createCommandStore(lane: Lane, parse: ParseCommand): CommandStor
   };
 }
 
-/** Stamps commands as expired that nobody has seen yet. Safe to repeat. */
+/** Stamps commands as expired that nobody has seen yet. Safe to repeat: what is stamped is not written again. */
 export async function expireUnseen(db: Db, session: ClientSession, ids: readonly unknown[]): Promise<void> {
   const result = "it was there when the database was first used";
-  for (const id of ids) {
-    await insertAck(db, session, { command: idText(id), key: SEEN_KEY, status: "expired", result, machine_id: null });
+  const commands = ids.map(idText);
+  const filter = { _id: { $in: commands.map((it) => ackId(it, SEEN_KEY)) } };
+  const stamped = await acksOf(db)
+    .find(filter, { projection: { command: 1 }, session })
+    .toArray();
+  const done = new Set(stamped.map((it) => it.command));
+  const writes = commands
+    .filter((it) => !done.has(it))
+    .map((command) => ({
+      updateOne: ackUpsert({ command, key: SEEN_KEY, status: "expired", result, machine_id: null }),
+    }));
+  if (writes.length === 0) return;
+  try {
+    await acksOf(db).bulkWrite(writes, { ordered: false, session });
+  } catch (err) {
+    duplicatePositions(err);
   }
-}
-
-/** Ids of any type, oldest insertion first as far as they tell. */
-export async function readCommandIds(db: Db, session: ClientSession): Promise<readonly unknown[]> {
-  const options = { projection: { _id: 1 }, session, raw: true } as const;
-  const rows: unknown[] = await db.collection("commands").find({}, options).sort({ _id: 1 }).toArray();
-  return (rows as Uint8Array[]).map((row) => exactId(decodeShallow(row)["_id"]));
 }
 
 /** True when it was inserted; the time of an answer that is there already stays. */
 async function insertAck(db: Db, session: ClientSession, ack: Omit<AckDocument, "_id" | "at">): Promise<boolean> {
-  const fields = Object.entries(ack).map(([name, value]) => [name, keepFirst(name, literal(value))]);
-  const update = [{ $set: { ...Object.fromEntries(fields), at: keepFirst("at", "$$NOW") } }];
+  const { filter, update, upsert } = ackUpsert(ack);
   try {
-    const stored = await acksOf(db).updateOne({ _id: ackId(ack.command, ack.key) }, update, { upsert: true, session });
+    const stored = await acksOf(db).updateOne(filter, update, { upsert, session });
     return stored.upsertedCount === 1;
   } catch (err) {
     if (isDuplicateKey(err)) return false;
     throw err;
   }
+}
+
+/** Leaves an acknowledgement that is there as it is. */
+function ackUpsert(ack: Omit<AckDocument, "_id" | "at">) {
+  const fields = Object.entries(ack).map(([name, value]) => [name, keepFirst(name, literal(value))]);
+  const update = [{ $set: { ...Object.fromEntries(fields), at: keepFirst("at", "$$NOW") } }];
+  return { filter: { _id: ackId(ack.command, ack.key) }, update, upsert: true };
 }
 
 async function readSight(

@@ -1,6 +1,7 @@
 import type { AnyBulkWriteOperation, ClientSession, Collection, Db } from "mongodb";
 import type { JobId } from "../../model/job.ts";
 import type { MachineId } from "../../model/machine.ts";
+import { escapePart } from "../../model/run-id.ts";
 import type { Cursor, CursorMove, CursorStore } from "../../ports/cursor-store.ts";
 import { jobStatesOf, machineCursorsOf } from "./collections.ts";
 import { type CursorDocument, cursorFields, cursorOf } from "./documents/job-state-document.ts";
@@ -29,7 +30,7 @@ export function createMachineCursorStore(lane: Lane, machine: MachineId): Cursor
   return createCursorStore(lane, {
     cursors: machineCursorsOf,
     machine,
-    idOf: (job) => `${job.replaceAll("\\", "\\\\").replaceAll("|", "\\|")}|${machine}`,
+    idOf: (job) => `${escapePart(job)}|${machine}`,
   });
 }
 

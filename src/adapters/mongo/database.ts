@@ -22,6 +22,8 @@ export interface FleetDatabase {
   readonly dbName: string;
   /** `host:port` of the connection string, for messages. */
   readonly hosts: readonly string[];
+  /** `host:port` of each server that the connection string has led to so far; none before the first operation. */
+  members(): readonly string[];
   /** Serials and heartbeats: connections that no other work can occupy. */
   readonly heartbeats: Lane;
   /** All other operations. */
@@ -58,9 +60,16 @@ export function openDatabase(options: DatabaseOptions): FleetDatabase {
     socketTimeoutMS: STREAM_SOCKET_MS,
   });
   const hosts = hostsOf(workClient);
+  const members = new Set<string>();
+  for (const client of [workClient, heartbeatClient, streamClient]) {
+    client.on("topologyDescriptionChanged", ({ newDescription }) => {
+      for (const server of newDescription.servers.keys()) members.add(server);
+    });
+  }
   return {
     dbName,
     hosts,
+    members: () => [...members],
     heartbeats: createLane({ client: heartbeatClient, dbName, chain, deadlineMs: heartbeatDeadlineMs }),
     work: createLane({ client: workClient, dbName, chain, deadlineMs }),
     streams: streamClient.db(dbName, { readConcern: new ReadConcern("majority"), readPreference: "primary" }),

@@ -2,9 +2,10 @@ import type { CreateIndexesOptions, IndexSpecification } from "mongodb";
 import { StoreRefusedError } from "../../model/errors.ts";
 import { DAY_MS, SECOND_MS } from "../../model/time.ts";
 import { settingsIn } from "./collections.ts";
-import { expireUnseen, readCommandIds } from "./command-store.ts";
+import { expireUnseen } from "./command-store.ts";
 import { LIVE_STATUSES } from "./documents/run-document.ts";
 import type { Lane } from "./lane.ts";
+import { readCommandIds } from "./unknown-commands.ts";
 
 /** How long events are kept. */
 const EVENTS_KEEP_MS = 90 * DAY_MS;

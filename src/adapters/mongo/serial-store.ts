@@ -92,10 +92,6 @@ export function createSerialStore(lane: Lane): SerialStore {
           .toArray();
         return held.flatMap((it) => sightingOf(it) ?? []);
       }),
-    readByMachine: (machine) =>
-      lane.run("read the serial of a machine", (db, session) =>
-        readOne(serialsOf(db), session, { machine_id: machine }),
-      ),
     readSerial: (serial) =>
       lane.run("read a serial", (db, session) => readOne(serialsOf(db), session, { _id: serial })),
   };

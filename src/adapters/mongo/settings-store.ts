@@ -1,8 +1,9 @@
 import { StoreRefusedError } from "../../model/errors.ts";
 import type { FleetSettings } from "../../model/settings.ts";
 import type { SettingsStore } from "../../ports/settings-store.ts";
+import { parseFleetSettings } from "../../schema/fleet-settings.ts";
 import { settingsIn } from "./collections.ts";
-import { FORMAT, type SettingsDocument, settingsDocument, settingsOf } from "./documents/fleet-documents.ts";
+import { FORMAT, type SettingsDocument, settingsDocument } from "./documents/fleet-documents.ts";
 import type { Lane } from "./lane.ts";
 import { isDuplicateKey } from "./translate-error.ts";
 
@@ -40,10 +41,14 @@ function readable(stored: SettingsDocument): FleetSettings {
       `the database has format ${stored.format}, this agent knows format ${FORMAT}; use the same version on all machines`,
     );
   }
-  const { tz, max_serial: maxSerial, lease } = stored;
-  const numbers = [maxSerial, lease?.heartbeat_sec, lease?.ttl_sec, lease?.guard_sec];
-  if (typeof tz !== "string" || !numbers.every((it) => typeof it === "number" && it > 0)) {
-    throw refuse('the document "settings" of the collection "fleet" is damaged; mend tz, max_serial and lease there');
-  }
-  return settingsOf(stored);
+  const parsed = parseFleetSettings(stored);
+  if (parsed.ok) return parsed.value;
+  const wrong = parsed.problems
+    .filter((it) => it.severity === "error")
+    .map((it) => `${it.path.slice(1).replaceAll("/", ".")} ${it.message}`)
+    .join("; ");
+  throw refuse(
+    `the document "settings" of the collection "fleet" can't be used: ${wrong}; ` +
+      'mend it with db.fleet.updateOne({ _id: "settings" }, { $set: { … } })',
+  );
 }

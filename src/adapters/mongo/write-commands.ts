@@ -1,4 +1,4 @@
-import type { CommandTarget } from "../../model/command.ts";
+import { targetValue } from "../../model/command.ts";
 import { type CommandAck, type CommandSender, FLEET_VERDICT } from "../../ports/command-sender.ts";
 import { idText } from "./bson-exact.ts";
 import { acksOf } from "./collections.ts";
@@ -27,18 +27,6 @@ export function createCommandSender(lane: Lane): CommandSender {
         return found.flatMap(answerOf);
       }),
   };
-}
-
-function targetValue(target: CommandTarget): string | number {
-  switch (target.kind) {
-    case "all":
-    case "leader":
-      return target.kind;
-    case "serial":
-      return target.serial;
-    case "machine":
-      return target.name;
-  }
 }
 
 /** That the fleet has seen a command is no answer; that it will not act upon it is one. */

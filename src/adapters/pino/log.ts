@@ -2,6 +2,7 @@ import { type Logger, pino } from "pino";
 import type { LogLevel } from "../../model/config.ts";
 import type { Log, LogFacts } from "../../ports/log.ts";
 import { describeError } from "./describe-error.ts";
+import { escapeInvisible } from "./escape-invisible.ts";
 import { terminalLine } from "./terminal-line.ts";
 
 export interface LogOptions {
@@ -28,7 +29,7 @@ export function createLog(options: LogOptions): LogHandle {
   const destination = {
     write(json: string) {
       const line = options.redact(json);
-      options.write(isPretty ? terminalLine(line) : line);
+      options.write(escapeInvisible(isPretty ? terminalLine(line) : line));
     },
   };
   const logger = pino(

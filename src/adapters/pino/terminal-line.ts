@@ -16,7 +16,7 @@ export function terminalLine(json: string): string {
   const time = String(entry["time"]).slice(11, 23);
   const facts = Object.entries(entry)
     .filter(([key]) => !SHOWN_APART.has(key))
-    .map(([key, value]) => `${key}=${factText(value)}`)
+    .map(([key, value]) => `${factText(key)}=${factText(value)}`)
     .join(" ");
   const line = `${styleText("gray", time)} ${styleText(color, level.padEnd(5))} ${String(entry["msg"])} ${styleText("gray", facts)}`;
   return `${line.trimEnd()}\n`;

@@ -49,14 +49,17 @@ const NOT_PUBLIC = [
   "fec0::/10",
 ];
 
-/** @throws {RangeError} when an entry of `deny_nets` is not a network */
-export function createEgressPolicy(egress: Egress, mongodbHosts: readonly string[]): EgressPolicy {
+/**
+ * @param mongodbHosts `host:port` of the MongoDB servers known by now; asked anew for every hop
+ * @throws {RangeError} when an entry of `deny_nets` is not a network
+ */
+export function createEgressPolicy(egress: Egress, mongodbHosts: () => readonly string[]): EgressPolicy {
   const allowed = egress.allowHosts.map(createHostPattern);
   const never = createAddressNets(NEVER);
   const denied = createAddressNets(egress.denyNets);
   const notPublic = createAddressNets(NOT_PUBLIC);
   const loopback = createAddressNets(LOOPBACK);
-  const mongodb = mongodbHosts.map(hostAndPort);
+  const mongodb = () => mongodbHosts().map(hostAndPort);
 
   const isNamed = (host: string, address: string, port: number): boolean =>
     allowed.some((entry) => entry.isExact && (entry.matches(host, port) || entry.matches(address, port)));
@@ -81,7 +84,7 @@ export function createEgressPolicy(egress: Egress, mongodbHosts: readonly string
     if (allowed.length > 0 && !allowed.some((entry) => entry.matches(host, port))) {
       return `${host} is refused: egress.allow_hosts does not list it`;
     }
-    if (mongodb.some((known) => known.host === host.toLowerCase() && known.port === port)) {
+    if (mongodb().some((known) => known.host === host.toLowerCase() && known.port === port)) {
       const refusal = refusesMongodb(host, host, port);
       if (refusal !== undefined) return refusal;
     }
@@ -92,7 +95,10 @@ export function createEgressPolicy(egress: Egress, mongodbHosts: readonly string
     refusesHost,
     refusesAddress,
     refusesMongodb,
-    mongodbHostsAt: (port) => mongodb.filter((known) => known.port === port).map((known) => known.host),
+    mongodbHostsAt: (port) =>
+      mongodb()
+        .filter((known) => known.port === port)
+        .map((known) => known.host),
     isLoopback: (address) => loopback.has(address),
   };
 }

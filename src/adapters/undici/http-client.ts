@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { HttpClient, HttpOutcome, HttpRequest } from "../../ports/http-client.ts";
 import type { Log } from "../../ports/log.ts";
 import { createEgressPolicy } from "./egress-policy.ts";
+import type { MaySend } from "./gated-connector.ts";
 import { createHostSlots } from "./host-slots.ts";
 import { createProxyChoice } from "./proxy-choice.ts";
 import type { Route } from "./send-hop.ts";
@@ -14,8 +15,8 @@ export interface HttpClientDeps {
   readonly egress: Egress;
   /** Requests under way to one host; further ones wait their turn, outside their time limit. */
   readonly maxPerHost: number;
-  /** `host:port` of each MongoDB server, refused as a target. */
-  readonly mongodbHosts: readonly string[];
+  /** `host:port` of each MongoDB server known by now, refused as a target. */
+  readonly mongodbHosts: () => readonly string[];
   readonly clock: Pick<Clock, "monotonicNow">;
   readonly log: Log;
   /** For the proxy variables and NODE_EXTRA_CA_CERTS. */
@@ -41,7 +42,7 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient & { close(): 
   async function exchange(
     request: HttpRequest,
     signal: AbortSignal,
-    mayStillSend?: () => Promise<boolean>,
+    mayStillSend: MaySend = async () => true,
   ): Promise<HttpOutcome> {
     const control = new AbortController();
     const abort = (): void => control.abort();
@@ -56,16 +57,17 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient & { close(): 
     }
   }
 
-  async function inTurn(request: HttpRequest, control: AbortController, mayStillSend?: () => Promise<boolean>) {
+  async function inTurn(request: HttpRequest, control: AbortController, mayStillSend: MaySend) {
     if (!URL.canParse(request.url)) return failure("refused", "this is not a URL", 0);
     const slot = await slots.take(new URL(request.url).host, control.signal);
     if (slot === undefined) return aborted(0);
     try {
-      if (slot.waited && mayStillSend !== undefined) {
+      // Asked once more by each hop; here a wait for the answer costs nothing of the time limit.
+      if (slot.waited) {
         const isAllowed = await Promise.race([mayStillSend(), untilAborted(control.signal)]);
         if (!isAllowed) return aborted(0);
       }
-      return await timedExchange(request, route, control, deps);
+      return await timedExchange(request, route, mayStillSend, control, deps);
     } finally {
       slot.free();
     }

@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
 import { Client, ProxyAgent } from "undici";
-import type { Dispatcher } from "undici";
+import type { Dispatcher, buildConnector } from "undici";
 import { EgressRefusedError } from "./checked-addresses.ts";
 import { createConnector } from "./connector.ts";
 import type { EgressPolicy } from "./egress-policy.ts";
+import { gatedConnector } from "./gated-connector.ts";
+import type { MaySend } from "./gated-connector.ts";
 import type { ProxyChoice } from "./proxy-choice.ts";
 import type { Hop } from "./redirect.ts";
 
@@ -38,10 +40,13 @@ const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
 /**
  * Sends one request over a connection of its own and answers as soon as the headers are there. Nothing is sent twice:
  * a kept connection that its host closes just then would fail an attempt that might have no successor.
- * @throws what the network says; the caller puts it into words. {EgressRefusedError} before anything was sent.
+ * @param maySend asked when the connection is ready, before the first byte of the request
+ * @throws what the network says; the caller puts it into words. {EgressRefusedError} and {SendDeniedError} before
+ *   anything was sent.
  */
-export async function sendHop(hop: Hop, route: Route, signal: AbortSignal): Promise<HopAnswer> {
-  const dispatcher = openDispatcher(hop.url, route, signal);
+export async function sendHop(hop: Hop, route: Route, maySend: MaySend, signal: AbortSignal): Promise<HopAnswer> {
+  const gate = (connect: Connect): Connect => gatedConnector(connect, maySend, signal);
+  const dispatcher = openDispatcher(hop.url, route, gate, signal);
   const close = (): void => {
     dispatcher.destroy().catch(() => {
       // It is being thrown away.
@@ -68,11 +73,18 @@ export async function sendHop(hop: Hop, route: Route, signal: AbortSignal): Prom
   }
 }
 
-function openDispatcher(url: URL, { policy, proxyFor, roots }: Route, signal: AbortSignal): Dispatcher {
+type Connect = buildConnector.connector;
+
+function openDispatcher(
+  url: URL,
+  { policy, proxyFor, roots }: Route,
+  gate: (connect: Connect) => Connect,
+  signal: AbortSignal,
+): Dispatcher {
   const limits = { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: 0, bodyTimeout: 0 };
   const proxy = proxyFor(url);
   if (proxy === undefined) {
-    const connect = createConnector(policy, roots, signal);
+    const connect = gate(createConnector(policy, roots, signal));
     return new Client(url.origin, { ...limits, connect, pipelining: 0, allowH2: false });
   }
   // The proxy resolves the name, so only the name, or a literal address, can be checked here.
@@ -80,7 +92,17 @@ function openDispatcher(url: URL, { policy, proxyFor, roots }: Route, signal: Ab
   const refusal = policy.refusesHost(url.hostname.replace(/^\[(.*)\]$/, "$1"), port);
   if (refusal !== undefined) throw new EgressRefusedError(refusal);
   const tls = { timeout: 0, ...(roots === undefined ? {} : { ca: [...roots] }) };
-  return new ProxyAgent({ ...limits, uri: proxy, proxyTunnel: false, allowH2: false, requestTls: tls, proxyTls: tls });
+  return new ProxyAgent({
+    ...limits,
+    uri: proxy,
+    proxyTunnel: false,
+    allowH2: false,
+    requestTls: tls,
+    proxyTls: tls,
+    // Called with what makes the connection that the request goes over: the one to the proxy, or the whole tunnel.
+    factory: (origin, options) =>
+      new Client(origin, { ...limits, allowH2: false, connect: gate((options as { connect: Connect }).connect) }),
+  });
 }
 
 function hopHeaders(hop: Hop): Record<string, string> {

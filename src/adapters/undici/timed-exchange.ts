@@ -4,6 +4,8 @@ import type { HttpOutcome, HttpRequest } from "../../ports/http-client.ts";
 import type { Log } from "../../ports/log.ts";
 import { EgressRefusedError } from "./checked-addresses.ts";
 import { failureWords } from "./failure-words.ts";
+import { SendDeniedError } from "./gated-connector.ts";
+import type { MaySend } from "./gated-connector.ts";
 import { readBody } from "./read-body.ts";
 import { nextHop } from "./redirect.ts";
 import type { Hop } from "./redirect.ts";
@@ -15,11 +17,13 @@ type Settled = HttpOutcome extends infer One ? (One extends HttpOutcome ? Omit<O
 /**
  * Sends a request and follows its redirects until there is an answer, all within the time limit of the request:
  * names, connections, headers and bodies together. Never rejects.
+ * @param maySend asked before each hop; after a no nothing more is sent
  * @param control aborts what is under way; also from outside
  */
 export async function timedExchange(
   request: HttpRequest,
   route: Route,
+  maySend: MaySend,
   control: AbortController,
   { clock, log }: { readonly clock: Pick<Clock, "monotonicNow">; readonly log: Log },
 ): Promise<HttpOutcome> {
@@ -32,10 +36,10 @@ export async function timedExchange(
   const at: Position = { url: new URL(request.url) };
   let settled: Settled;
   try {
-    settled = await follow(request, route, control.signal, at);
+    settled = await follow(request, route, maySend, control.signal, at);
   } catch (error) {
     if (isLate) settled = { kind: "failure", cause: "timeout", message: timedOut(request.timeoutMs) };
-    else if (control.signal.aborted)
+    else if (control.signal.aborted || error instanceof SendDeniedError)
       settled = { kind: "failure", cause: "aborted", message: "the request was broken off" };
     else settled = thrown(error, at.url, log);
   } finally {
@@ -49,11 +53,17 @@ interface Position {
   url: URL;
 }
 
-async function follow(request: HttpRequest, route: Route, signal: AbortSignal, at: Position): Promise<Settled> {
+async function follow(
+  request: HttpRequest,
+  route: Route,
+  maySend: MaySend,
+  signal: AbortSignal,
+  at: Position,
+): Promise<Settled> {
   let hop: Hop = { method: request.method, url: at.url, headers: request.headers, body: request.body };
   for (let hops = 0; ; hops++) {
     signal.throwIfAborted();
-    const { status, headers, body, close } = await sendHop(hop, route, signal);
+    const { status, headers, body, close } = await sendHop(hop, route, maySend, signal);
     try {
       const location = [headers["location"] ?? []].flat()[0];
       const next = request.redirects === 0 ? { kind: "answer" as const } : nextHop(hop, status, location);

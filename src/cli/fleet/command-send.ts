@@ -1,4 +1,4 @@
-import type { CommandTarget, CommandType } from "../../model/command.ts";
+import { type CommandTarget, type CommandType, targetValue } from "../../model/command.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
 import type { EpochMs } from "../../model/time.ts";
 import { type CommandAck, FLEET_VERDICT } from "../../ports/command-sender.ts";
@@ -54,7 +54,7 @@ export async function commandSend(
       call.print.words(`${words}, waiting for answers`);
       return showAnswers(call, fleet, { command, target, rows, timeoutMs: options.timeout });
     }
-    call.print.thing({ command, type, target: targetRecord(target) }, () => `${words}  (${visible(command)})`);
+    call.print.thing({ command, type, target: targetValue(target) }, () => `${words}  (${visible(command)})`);
     return EXIT.ok;
   });
 }
@@ -156,17 +156,4 @@ function answerView({ print }: Invocation): ListView<AnswerRow> {
     ],
     empty: "",
   };
-}
-
-/** As the document says it. */
-function targetRecord(target: CommandTarget): string | number {
-  switch (target.kind) {
-    case "all":
-    case "leader":
-      return target.kind;
-    case "serial":
-      return target.serial;
-    case "machine":
-      return target.name;
-  }
 }

@@ -1,19 +1,9 @@
 import { Argument, type Command, Option } from "commander";
-import type { CommandType } from "../../model/command.ts";
+import { COMMAND_TYPES, type CommandType } from "../../model/command.ts";
 import { SECOND_MS } from "../../model/time.ts";
 import { duration, type Shell } from "../shell.ts";
 import type { CommandSendOptions } from "./command-send.ts";
 
-/** In the order of their use by people. */
-const TYPES: readonly CommandType[] = [
-  "reload_jobs",
-  "reload_config",
-  "refresh",
-  "ping",
-  "run_job",
-  "cancel_run",
-  "stop",
-];
 const ANSWER_TIMEOUT_MS = 30 * SECOND_MS;
 
 /** `fleetcron status`, `machine …` and `command …`, and the short forms of the original. */
@@ -40,7 +30,7 @@ export function addFleetCommands(program: Command, shell: Shell): void {
       .description("steer agents")
       .command("send")
       .description("tell agents to do something")
-      .addArgument(new Argument("<type>", "what to do").choices(TYPES))
+      .addArgument(new Argument("<type>", "what to do").choices(COMMAND_TYPES))
       .argument("[args...]", "key=value, e.g. job=refresh-prices")
       .option("--to <target>", "all, leader, a machine id, a hostname or a serial")
       .addOption(new Option("--expires-in <time>", "nobody acts on it later than this").argParser(duration)),

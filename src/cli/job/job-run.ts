@@ -10,6 +10,7 @@ import { exactLength } from "../print/times.ts";
 import { visible } from "../print/visible.ts";
 import { ProblemsError } from "../problems.ts";
 import { printRun } from "../run/run-show.ts";
+import { runOnMachines } from "./run-on-machines.ts";
 
 export interface JobRunOptions {
   readonly to: string;
@@ -33,8 +34,19 @@ export function jobRun(call: Invocation, name: string, options: JobRunOptions): 
       createdAt: call.deps.clock.wallNow(),
       expiresAt: undefined,
     });
-    const run = manualRunId(document.id, command);
     const words = `Asked ${visible(targetWords(target))} to run "${visible(document.name)}"`;
+    if (document.parsed.value.runOn === "all") {
+      return runOnMachines(call, fleet, {
+        job: document,
+        command,
+        target,
+        rows,
+        words,
+        isAwaited: options.wait === true,
+        timeoutMs: options.timeout,
+      });
+    }
+    const run = manualRunId(document.id, command);
     if (options.wait) {
       call.print.words(`${words}, waiting for its end`);
       return waitForRun(call, fleet, { command, run, timeoutMs: options.timeout });

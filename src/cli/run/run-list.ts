@@ -30,13 +30,23 @@ export function runList(call: Invocation, options: RunListOptions): Promise<Exit
       since: await sinceOf(options, fleet, now),
       limit: options.limit,
     });
-    const hostnames = await readHostnames(fleet);
-    call.print.list(runs, {
-      fields: { ...RUN_FIELDS, hostname: (run) => hostOf(run, hostnames) ?? null },
-      columns: runColumns(call.print.paint, hostnames, now),
-      empty: "No runs match.",
-    });
+    await printRuns(call, fleet, runs, now);
     return EXIT.ok;
+  });
+}
+
+/** Prints runs the way `run list` does. */
+export async function printRuns(
+  call: Invocation,
+  fleet: Pick<Fleet, "machines">,
+  runs: readonly RunRecord[],
+  now: EpochMs,
+): Promise<void> {
+  const hostnames = await readHostnames(fleet);
+  call.print.list(runs, {
+    fields: { ...RUN_FIELDS, hostname: (run) => hostOf(run, hostnames) ?? null },
+    columns: runColumns(call.print.paint, hostnames, now),
+    empty: "No runs match.",
   });
 }
 

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "../../model/errors.ts";
 import { describeConfig } from "../../schema/describe-config.ts";
+import { pointerTo } from "../../schema/pointer.ts";
 import type { LoadedConfig } from "../deps.ts";
 import type { Invocation } from "../invocation.ts";
 import { exactJson, type Printable } from "../print/exact-json.ts";
@@ -42,7 +43,7 @@ function settingsIn(value: Printable, pointer: string, loaded: LoadedConfig): re
   const isObject = typeof value === "object" && value !== null && Object.getPrototypeOf(value) !== Array.prototype;
   if (isObject && Object.keys(value).length > 0) {
     return Object.entries(value as Readonly<Record<string, Printable>>).flatMap(([key, inner]) =>
-      settingsIn(inner, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, loaded),
+      settingsIn(inner, pointerTo(pointer, key), loaded),
     );
   }
   return [{ pointer, value, origin: originOf(pointer, loaded) }];

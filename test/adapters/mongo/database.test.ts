@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { type FleetDatabase, openDatabase } from "../../../src/adapters/mongo/database.ts";
 import { StoreRefusedError, StoreUnavailableError } from "../../../src/model/errors.ts";
+import { mongodbHosts } from "../../../src/schema/mongodb-uri.ts";
 import { missed } from "../../conformance/samples.ts";
 import { freshDatabase } from "../../support/mongo.ts";
 import { mongoStores, openTestDatabase } from "../../conformance/worlds.ts";
@@ -52,6 +53,14 @@ describe("a database", () => {
     expect(String((failure as Error).stack) + String((failure as Error).cause)).not.toContain(PASSWORD);
     await database.close();
     await database.close();
+  });
+
+  test("comes to know the servers that its connection string led to", async () => {
+    const [server = ""] = mongodbHosts(freshDatabase("members").uri);
+    const database = openFor(`mongodb://localhost:${server.split(":")[1]}/`, 10_000);
+    expect(database.members()).toEqual([]);
+    await mongoStores(database, "m").serials.readHeld();
+    expect(database.members()).toContain(server);
   });
 
   test("that accepts connections and never answers is as good as away", async () => {

@@ -1,8 +1,11 @@
 import { type Db, ObjectId } from "mongodb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { prepareDatabase } from "../../../src/adapters/mongo/preparation.ts";
+import type { Lane } from "../../../src/adapters/mongo/lane.ts";
+import { StoreUnavailableError } from "../../../src/model/errors.ts";
 import { leaseTiming } from "../../../src/model/member.ts";
 import { type LooseDocument, mongoStores, openTestDatabase, type TestDatabase } from "../../conformance/worlds.ts";
+import { openMonitoredLane } from "./monitored-lane.ts";
 
 const SEEN = { status: "seen", reason: undefined } as const;
 const SETTINGS = { zone: "Asia/Seoul", maxSerial: 3, lease: leaseTiming(3_000, 12_000, 3_000) };
@@ -34,6 +37,29 @@ describe("preparing a database", () => {
     expect((await commands.see(earlier.toHexString(), SEEN)).sight.status).toBe("expired");
     expect((await commands.see("$old", SEEN)).sight.status).toBe("expired");
     expect((await commands.see("later", SEEN)).sight.status).toBe("seen");
+  });
+
+  test("stamps many earlier commands in a few writes, and none twice", async () => {
+    const ids = Array.from({ length: 450 }, (_, index) => ({ _id: `c-${index}` }));
+    await db.collection<LooseDocument>("commands").insertMany(ids);
+    const monitored = await openMonitoredLane(opened);
+    try {
+      let laneCalls = 0;
+      const breaking: Lane = {
+        run: (name, operation) =>
+          name === "stamp earlier commands as expired" && ++laneCalls > 2
+            ? Promise.reject(new StoreUnavailableError(name, new Error("away")))
+            : monitored.lane.run(name, operation),
+      };
+      await expect(prepareDatabase(breaking)).rejects.toThrow(StoreUnavailableError);
+      expect(await db.collection("command_acks").countDocuments({ status: "expired" })).toBe(400);
+      expect(monitored.count("update")).toBe(2);
+      await prepareDatabase(monitored.lane);
+      expect(await db.collection("command_acks").countDocuments({ status: "expired" })).toBe(450);
+      expect(monitored.count("update")).toBe(3);
+    } finally {
+      await monitored.close();
+    }
   });
 
   test("names an index that is in the way of another, and goes on", async () => {

@@ -76,6 +76,7 @@ describe("the history of runs", () => {
       recordedBy: "m2" as MachineId,
       recordedAt: at(9),
       stretch: { last: at(8), count: 6 },
+      keepMs: 86_400_000,
     };
     const { session: _session, ...noRun } = missed as NoRun & { session: unknown };
     await claims.insert([aRun(1), aRun(2, { jobId: "other" as JobId }), noRun]);

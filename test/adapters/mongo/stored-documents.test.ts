@@ -1,11 +1,15 @@
-import { Binary, type Db, type Document, Long, ObjectId } from "mongodb";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Binary, type Db, type Document, Double, Long, ObjectId } from "mongodb";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { prepareDatabase } from "../../../src/adapters/mongo/preparation.ts";
 import type { FleetStores } from "../../../src/adapters/mongo/stores.ts";
+import { StoreRefusedError } from "../../../src/model/errors.ts";
 import { leaseTiming } from "../../../src/model/member.ts";
 import { DAY_MS } from "../../../src/model/time.ts";
+import { parseJob } from "../../../src/schema/job.ts";
 import { at, holdOf, jobId, MINUTE, missed, run, step } from "../../conformance/samples.ts";
 import { type LooseDocument, mongoStores, openTestDatabase, type TestDatabase } from "../../conformance/worlds.ts";
+
+const A_JOB = { name: "j", hour: 1, minute: 2, method: "GET", url: "https://example.org/" };
 
 describe("what stands in the database", () => {
   let opened: TestDatabase;
@@ -86,8 +90,19 @@ describe("what stands in the database", () => {
       recorded_by: "machine-1",
       last: new Date(at(60_000)),
       count: 2,
-      expire_at: new Date(at(60_000) + 37 * DAY_MS),
+      expire_at: new Date(at(60_000) + 30 * DAY_MS),
     });
+  });
+
+  test("of an end that its owner gave no time goes later than any occurrence could be caught up", async () => {
+    const dead = run("dead");
+    await stores.claims.insert([dead]);
+    const end = { status: "interrupted", reason: "its machine is gone", endAt: at(1_000) } as const;
+    await stores.runs.write([{ hold: holdOf(dead), change: { steps: [], end }, keepMs: undefined }]);
+    const longestWindow = { ...A_JOB, catch_up_window_sec: 366 * 86_400 };
+    expect(parseJob(longestWindow, jobId("j")).ok).toBe(true);
+    expect(parseJob({ ...A_JOB, catch_up_window_sec: 366 * 86_400 + 1 }, jobId("j")).ok).toBe(false);
+    expect(await find("job_runs", "dead")).toMatchObject({ expire_at: new Date(at(1_000) + 373 * DAY_MS) });
   });
 
   test("of a job's past counts failures in a row and each end once", async () => {
@@ -127,8 +142,43 @@ describe("what stands in the database", () => {
       max_serial: 7,
       lease: { heartbeat_sec: 3, ttl_sec: 12, guard_sec: 3 },
     });
-    await db.collection<LooseDocument>("fleet").updateOne({ _id: "settings" }, { $set: { "lease.ttl_sec": "long" } });
-    await expect(stores.settings.read()).rejects.toThrow(/damaged/);
+  });
+
+  describe("of the settings, edited by hand to what no fleet can live with,", () => {
+    const SETTINGS = { zone: "Asia/Seoul", maxSerial: 7, lease: leaseTiming(3_000, 12_000, 3_000) };
+    afterEach(() => db.collection<LooseDocument>("fleet").deleteOne({ _id: "settings" }));
+
+    test.each([
+      [
+        { "lease.ttl_sec": 3, "lease.guard_sec": 3 },
+        "lease ttl_sec must be at least 3 · heartbeat_sec + guard_sec = 12",
+      ],
+      [{ "lease.ttl_sec": "long" }, "lease.ttl_sec must be a number"],
+      [{ "lease.guard_sec": null }, "lease.guard_sec is missing"],
+      [{ lease: [3, 12, 3] }, "lease must be an object, got a list"],
+      [{ "lease.heartbeat_sec": NaN }, "lease.heartbeat_sec must be a number"],
+      [{ tz: "Mars/Phobos" }, 'tz must be a time zone such as "Europe/Berlin", got "Mars/Phobos"'],
+      [{ tz: null, max_serial: 2.5 }, "tz is missing; max_serial must be a whole number"],
+      [{ max_serial: 1_000_000 }, "max_serial must be at most 10000"],
+    ])("%j is refused with the field and the remedy", async ($set, words) => {
+      await stores.settings.readOrCreate(SETTINGS);
+      await db.collection<LooseDocument>("fleet").updateOne({ _id: "settings" }, { $set });
+      for (const read of [() => stores.settings.read(), () => stores.settings.readOrCreate(SETTINGS)]) {
+        const err: unknown = await read().catch((it: unknown) => it);
+        expect(err).toBeInstanceOf(StoreRefusedError);
+        expect(String(err)).toContain(words);
+        expect(String(err)).toContain('the document "settings" of the collection "fleet"');
+        expect(String(err)).toContain('mend it with db.fleet.updateOne({ _id: "settings" }');
+      }
+    });
+
+    test("what is only unknown has no effect, and numbers may be of any type", async () => {
+      await stores.settings.readOrCreate(SETTINGS);
+      const $set = { note: "hands off", max_serial: Long.fromNumber(9), "lease.ttl_sec": new Double(13) };
+      await db.collection<LooseDocument>("fleet").updateOne({ _id: "settings" }, { $set });
+      const lease = leaseTiming(3_000, 13_000, 3_000);
+      expect(await stores.settings.read()).toEqual({ ...SETTINGS, maxSerial: 9, lease });
+    });
   });
 
   test("of answers begins to expire only when the command is gone", async () => {

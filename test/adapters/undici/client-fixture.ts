@@ -10,7 +10,7 @@ export function clientOf(rules: Partial<Egress> = {}, deps: Partial<HttpClientDe
   return createHttpClient({
     egress: { ...egress, ...rules },
     maxPerHost: 4,
-    mongodbHosts: [],
+    mongodbHosts: () => [],
     clock: { monotonicNow: () => performance.now() as MonotonicMs },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     env: {},

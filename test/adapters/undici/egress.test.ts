@@ -7,7 +7,7 @@ import { clientOf, egress, fetchOnce, get } from "./client-fixture.ts";
 import { serve } from "./hostile-server.ts";
 
 const policyOf = (rules: Partial<Egress> = {}, mongodb: readonly string[] = []) =>
-  createEgressPolicy({ ...egress, ...rules }, mongodb);
+  createEgressPolicy({ ...egress, ...rules }, () => mongodb);
 const refusesAddress = (address: string, rules: Partial<Egress> = {}, host = "name.test"): boolean =>
   policyOf(rules).refusesAddress(host, address, 80) !== undefined;
 
@@ -112,7 +112,7 @@ describe("a request", () => {
     const { port } = new URL(origin);
     for (const known of [`127.0.0.1:${port}`, `localhost:${port}`]) {
       for (const target of [`127.0.0.1:${port}`, `localhost:${port}`, `127.0.0.2:${port}`]) {
-        const client = clientOf({}, { mongodbHosts: [known] });
+        const client = clientOf({}, { mongodbHosts: () => [known] });
         expect(await client.exchange(get(`http://${target}/`), new AbortController().signal)).toMatchObject({
           cause: "refused",
           message: expect.stringContaining("it is the fleet's MongoDB"),
@@ -124,7 +124,7 @@ describe("a request", () => {
 
   test("to another port of MongoDB's host is let through", async () => {
     const origin = await serve((_request, response) => response.end("ok"));
-    const client = clientOf({}, { mongodbHosts: ["127.0.0.1:27017"] });
+    const client = clientOf({}, { mongodbHosts: () => ["127.0.0.1:27017"] });
     expect(await client.exchange(get(origin), new AbortController().signal)).toMatchObject({ body: "ok" });
   });
 });

@@ -59,9 +59,6 @@ export function createMemoryEventLog(state: MemoryState): EventLog {
 
 export function createMemoryChanges(state: MemoryState): Changes {
   return {
-    get live() {
-      return state.changesLive;
-    },
     listen: (onChange, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve();

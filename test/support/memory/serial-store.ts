@@ -70,7 +70,6 @@ export function createMemorySerialStore(state: MemoryState): SerialStore {
       return true;
     },
     readHeld: async () => held(),
-    readByMachine: async (machine) => held().find((it) => it.machineId === machine),
     readSerial: async (serial) => held().find((it) => it.serial === serial),
   };
 }

@@ -1,5 +1,5 @@
 import type { MachineId } from "../../../model/machine.ts";
-import { type Leader, leaseTiming, type Serial, type SessionId } from "../../../model/member.ts";
+import type { Leader, Serial, SessionId } from "../../../model/member.ts";
 import type { FleetSettings } from "../../../model/settings.ts";
 import { SECOND_MS } from "../../../model/time.ts";
 import type { FleetView, ViewMember } from "../../../ports/leader-store.ts";
@@ -75,9 +75,4 @@ export function settingsDocument(settings: FleetSettings): SettingsDocument {
       guard_sec: settings.lease.guardMs / SECOND_MS,
     },
   };
-}
-
-export function settingsOf({ tz, max_serial: maxSerial, lease }: SettingsDocument): FleetSettings {
-  const ms = (seconds: number) => Math.round(seconds * SECOND_MS);
-  return { zone: tz, maxSerial, lease: leaseTiming(ms(lease.heartbeat_sec), ms(lease.ttl_sec), ms(lease.guard_sec)) };
 }

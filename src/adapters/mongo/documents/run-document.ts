@@ -49,11 +49,8 @@ export interface RunDocument {
 
 export const LIVE_STATUSES: readonly LiveStatus[] = ["waiting", "running"];
 
-/**
- * Missed and skipped occurrences, and ended runs whose owner gave no other time, are kept for 30 days and a week:
- * longer than an occurrence can be caught up, so no key becomes free while somebody may still want it.
- */
-const RECORD_KEEP_MS = 37 * DAY_MS;
+/** Ended runs whose owner gave no other time are kept a week longer than the longest catch-up window there is. */
+const RECORD_KEEP_MS = (366 + 7) * DAY_MS;
 
 export function isRun(record: Run | NoRun): record is Run {
   return "session" in record;
@@ -88,7 +85,7 @@ function noRunDocument(record: NoRun): RunDocument {
     reason: record.reason,
     recorded_by: record.recordedBy,
     recorded_at: dateOf(record.recordedAt),
-    expire_at: new Date(latest + RECORD_KEEP_MS),
+    expire_at: new Date(latest + record.keepMs),
     ...(record.stretch === undefined ? {} : { last: dateOf(record.stretch.last), count: record.stretch.count }),
   };
 }
