@@ -71,11 +71,13 @@ export function createLiveSettings(deps: LiveSettingsDeps): LiveSettings {
     } catch (err) {
       return refused(err instanceof Error ? err.message : String(err));
     }
-    config = next;
+    const waiting = unchangedUntilRestart(config, next);
+    config = { ...next, fleet: config.fleet, log: { ...next.log, format: config.log.format } };
     current = liveConfig(next);
     deps.setLevel(next.log.level);
-    log.info("the config was read again and is in effect", { event: "config_changed" });
-    return { status: "ok", result: "the config was read again" };
+    log.info("the config was read again and is in effect", { event: "config_changed", not_in_effect: waiting });
+    const but = waiting.length === 0 ? "" : `; not in effect: ${waiting.join(", ")}`;
+    return { status: "ok", result: `the config was read again${but}` };
   }
 
   function refused(result: string): CommandResult {
@@ -94,6 +96,16 @@ export function createLiveSettings(deps: LiveSettingsDeps): LiveSettings {
     reload,
     close: () => client.close(),
   };
+}
+
+/** What a running agent does not change, in words. */
+function unchangedUntilRestart(before: AgentConfig, next: AgentConfig): readonly string[] {
+  const isSameFleet = JSON.stringify(before.fleet) === JSON.stringify(next.fleet);
+  const isSameFormat = before.log.format === next.log.format;
+  return [
+    ...(isSameFleet ? [] : ["tz, max_serial and lease (they belong to the fleet, whose stored settings hold)"]),
+    ...(isSameFormat ? [] : ["log.format (until a restart)"]),
+  ];
 }
 
 function liveConfig(config: AgentConfig): LiveConfig {

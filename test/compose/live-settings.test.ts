@@ -6,10 +6,10 @@ import type { AgentConfig } from "../../src/model/config.ts";
 import { get } from "../adapters/undici/client-fixture.ts";
 import { serve } from "../adapters/undici/hostile-server.ts";
 
-function settingsOf(config: AgentConfig) {
+function settingsOf(config: AgentConfig, changed = config) {
   return createLiveSettings({
     initial: config,
-    read: async () => ({ ok: true, config }),
+    read: async () => ({ ok: true, config: changed }),
     clock: createSystemClock(),
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     setLevel: () => {},
@@ -30,5 +30,27 @@ test("no request goes to a server of the database that only the open database kn
   expect(await send()).toMatchObject(refused);
   expect(await settings.reload()).toMatchObject({ status: "ok" });
   expect(await send()).toMatchObject(refused);
+  await settings.close();
+});
+
+test("a reload takes what may change into effect, and names what belongs to the fleet", async () => {
+  const config = loadDefaults("mongodb://127.0.0.1:1");
+  const settings = settingsOf(config, {
+    ...config,
+    labels: { site: "seoul" },
+    fleet: { ...config.fleet, zone: "UTC" },
+  });
+  const { status, result } = await settings.reload();
+  expect(status).toBe("ok");
+  expect(result).toContain("not in effect: tz, max_serial and lease");
+  expect(settings.current.labels).toEqual({ site: "seoul" });
+  await settings.close();
+});
+
+test("a reload that names another database changes nothing", async () => {
+  const config = loadDefaults("mongodb://127.0.0.1:1");
+  const settings = settingsOf(config, { ...config, labels: { site: "seoul" }, dbName: "other" });
+  expect(await settings.reload()).toMatchObject({ status: "failed", result: expect.stringContaining("restart") });
+  expect(settings.current.labels).toEqual({});
   await settings.close();
 });
