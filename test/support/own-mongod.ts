@@ -12,7 +12,7 @@ import type { TestDatabase } from "./mongo.ts";
 /** A mongod that one test may do anything to; gone when the test has ended. */
 export interface OwnMongod {
   readonly database: TestDatabase;
-  signal(name: "SIGSTOP" | "SIGCONT"): void;
+  signal(name: "SIGSTOP" | "SIGCONT" | "SIGKILL"): void;
 }
 
 /** @param port of 127.0.0.1, when agents know it already */
@@ -20,14 +20,18 @@ export async function startOwnMongod(context: TestContext, port?: number): Promi
   const { path } = await findMongod({ env: process.env, cacheDir: cacheFolder(process.env), progress: () => {} });
   const dataDir = await mkdtemp(join(tmpdir(), `fleetcron-test-${process.pid}-`));
   const mongod = await startEmbeddedMongod({ binary: path, dataDir, port, log: silentLog });
+  let isKilled = false;
   context.onTestFinished(async () => {
-    process.kill(mongod.pid, "SIGCONT");
+    if (!isKilled) process.kill(mongod.pid, "SIGCONT");
     await mongod.stop();
     await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
   });
   return {
     database: { uri: mongod.uri, dbName: `own_${randomBytes(4).toString("hex")}` },
-    signal: (name) => void process.kill(mongod.pid, name),
+    signal(name) {
+      isKilled ||= name === "SIGKILL";
+      process.kill(mongod.pid, name);
+    },
   };
 }
 

@@ -21,7 +21,8 @@ const PASSING_LABELS = [
  * What an error of the driver means for the fleet. Only a definite no of the server is a refusal; whatever is not an
  * answer leaves the outcome unknown. The words hold no value of a document and nothing of the connection string.
  */
-export function translateError(operation: string, err: unknown): FleetCronError {
+export function translateError(operation: string, thrown: unknown): FleetCronError {
+  const err = undressed(thrown);
   if (err instanceof FleetCronError) return err;
   if (isUnsendable(err)) {
     return new StoreRefusedError(operation, "the document can't be stored as it is (too large or not valid BSON)", err);
@@ -41,10 +42,16 @@ export function isDuplicateKey(err: unknown): boolean {
  */
 export function duplicatePositions(err: unknown): ReadonlySet<number> {
   if (!(err instanceof MongoBulkWriteError) || err.result.getWriteConcernError() !== undefined) throw err;
-  const errors = Array.isArray(err.writeErrors) ? err.writeErrors : [err.writeErrors];
+  const errors = [err.writeErrors].flat();
+  if (errors.length === 0) throw err;
   const other = errors.find((it) => it.code !== CODE.duplicateKey);
   if (other !== undefined) throw new MongoServerError({ message: "bulk write failed", code: other.code });
   return new Set(errors.map((it) => it.index));
+}
+
+/** The driver dresses whatever ends a bulk write early, a broken connection too, as an answer of the server. */
+function undressed(err: unknown): unknown {
+  return err instanceof MongoBulkWriteError && err.errorResponse instanceof Error ? err.errorResponse : err;
 }
 
 function isUnsendable(err: unknown): boolean {
