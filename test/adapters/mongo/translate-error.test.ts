@@ -1,6 +1,6 @@
-import { MongoNetworkError, MongoServerError, MongoWriteConcernError } from "mongodb";
+import { MongoBulkWriteError, MongoNetworkError, MongoServerError, MongoWriteConcernError } from "mongodb";
 import { describe, expect, test } from "vitest";
-import { translateError } from "../../../src/adapters/mongo/translate-error.ts";
+import { duplicatePositions, translateError } from "../../../src/adapters/mongo/translate-error.ts";
 import { StoreRefusedError, StoreUnavailableError } from "../../../src/model/errors.ts";
 
 const server = (code: number, codeName = "Name") => new MongoServerError({ message: "secret value", code, codeName });
@@ -43,5 +43,20 @@ describe("an error of the driver", () => {
     expect(err).toBeInstanceOf(StoreRefusedError);
     expect(err.message).toMatch(reason);
     expect(err.message).not.toContain("secret");
+  });
+});
+
+describe("a bulk write that ended early", () => {
+  const result = { getWriteConcernError: () => undefined } as never;
+
+  test.each([
+    ["a broken connection", new MongoNetworkError("connection reset"), StoreUnavailableError],
+    ["a server that is no primary", server(10107), StoreUnavailableError],
+    ["missing rights", server(13), StoreRefusedError],
+    ["a full disk", server(14031), StoreRefusedError],
+  ])("is taken for %s, whatever the driver dresses it as, and nothing counts as inserted", (_, cause, outcome) => {
+    const dressed = new MongoBulkWriteError(cause, result);
+    expect(translateError("write", dressed)).toBeInstanceOf(outcome);
+    expect(() => duplicatePositions(dressed)).toThrow(dressed);
   });
 });
