@@ -2,7 +2,7 @@ import type { AckStatus, Command, CommandAction } from "../model/command.ts";
 import type { MachineIdentity } from "../model/machine.ts";
 import { DAY_MS, type EpochMs, MINUTE_MS, type MonotonicMs } from "../model/time.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { AckKey, CommandDocument, CommandStore } from "../ports/command-store.ts";
+import type { AckKey, CommandDocument, CommandStore, FirstSight } from "../ports/command-store.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Log } from "../ports/log.ts";
 import type { MachineStore } from "../ports/machine-store.ts";
@@ -78,8 +78,8 @@ export function createCommands(deps: CommandsDeps): Commands {
     const carriedOut = unstored.get(document.id);
     if (carriedOut !== undefined) return storeAnswer(carriedOut);
     const verdict = await judge(document);
-    const { sight, now } = await store.see(document.id, verdict);
-    if (sight.status !== "seen" || !document.parsed.ok) return settle(document, sight.status);
+    const { sight, now, isFirst } = await store.see(document.id, verdict);
+    if (sight.status !== "seen" || !document.parsed.ok) return settle(document, sight.status, isFirst);
     const command = document.parsed.value;
     const joinedAt = deps.joinedAt();
     if (joinedAt === undefined) return;
@@ -122,17 +122,14 @@ export function createCommands(deps: CommandsDeps): Commands {
     return { status: "seen", reason: undefined };
   }
 
-  function settle(document: CommandDocument, status: string): void {
+  function settle(document: CommandDocument, status: FirstSight["status"], isFirst: boolean): void {
     settled.add(document.id);
-    if (status === "rejected") {
-      const problems = document.parsed.ok ? [] : document.parsed.problems;
-      log.warn("a command was rejected", {
-        event: "command_rejected",
-        command: document.id,
-        type: document.type,
-        problems,
-      });
-    }
+    if (status !== "rejected") return;
+    const problems = document.parsed.ok ? [] : document.parsed.problems;
+    const facts = { event: "command_rejected", command: document.id, type: document.type, problems };
+    // Commands stay for a week, so each start comes across what somebody rejected, and warned about, long ago.
+    if (isFirst) log.warn("a command was rejected", facts);
+    else log.debug("a command was rejected before", facts);
   }
 
   /** Under which key the target answers; `undefined` when this machine can never be the target. */

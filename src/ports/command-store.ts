@@ -21,11 +21,14 @@ export type AckKey = string;
 export interface CommandStore {
   /** Commands that are not in `known`, oldest insertion first, at most `limit`. */
   readUnknown(known: ReadonlySet<string>, limit: number): Promise<readonly CommandDocument[]>;
-  /** Stamps the command with the server's time if nobody has, and answers the stamp and the time now. */
+  /**
+   * Stamps the command with the server's time if nobody has, and answers the stamp and the time now. `isFirst`: this
+   * call made the stamp; at most one call in the fleet is told so, and none when the reply to that one was lost.
+   */
   see(
     command: string,
     verdict: { readonly status: "seen" | "rejected"; readonly reason: string | undefined },
-  ): Promise<{ readonly sight: FirstSight; readonly now: EpochMs }>;
+  ): Promise<{ readonly sight: FirstSight; readonly now: EpochMs; readonly isFirst: boolean }>;
   /** Of these commands, those that already have an answer under this key. */
   answered(commands: readonly string[], key: AckKey): Promise<ReadonlySet<string>>;
   /** The insert is the claim: `"exists"` when somebody answered under this key already. */

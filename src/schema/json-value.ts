@@ -29,8 +29,12 @@ function convert(value: unknown, path: string, walk: Walk): JsonValue | undefine
   const refuse = (message: string): undefined => {
     walk.notes.error(path, message);
   };
-  if (value === null || typeof value === "boolean" || typeof value === "bigint") return value;
-  if (value instanceof ExactDecimal) return /nan|inf/i.test(value.digits) ? refuse(NOT_JSON_NUMBER) : value;
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? value : refuse(BEYOND_64_BITS);
+  if (value instanceof ExactDecimal) {
+    if (/nan|inf/i.test(value.digits)) return refuse(NOT_JSON_NUMBER);
+    return isDecimal128(value.digits) ? value : refuse(BEYOND_DECIMAL128);
+  }
   if (typeof value === "number") return Number.isFinite(value) ? value : refuse(NOT_JSON_NUMBER);
   if (typeof value === "string") {
     const problem = templateProblem(value);
@@ -46,6 +50,27 @@ function convert(value: unknown, path: string, walk: Walk): JsonValue | undefine
 }
 
 const NOT_JSON_NUMBER = "is not a number that JSON can hold";
+/** MongoDB has no types for such numbers. */
+const BEYOND_64_BITS = "is a whole number beyond 64 bits; write it as a text";
+const BEYOND_DECIMAL128 = "is a decimal number with more than 34 digits or too far an exponent; write it as a text";
+
+const DECIMAL128_DIGITS_MAX = 34;
+const DECIMAL128_EXPONENT_MIN = -6176;
+const DECIMAL128_EXPONENT_MAX = 6144;
+
+/** Whether MongoDB stores these digits as they are. */
+function isDecimal128(digits: string): boolean {
+  const [mantissa = "", exponent = "0"] = digits.toLowerCase().split("e");
+  const fraction = mantissa.split(".")[1] ?? "";
+  const significant = mantissa.replace(/[^0-9]/g, "").replace(/^0+(?=\d)/, "").length;
+  const lastExponent = Number(exponent) - fraction.length;
+  const firstExponent = lastExponent + significant - 1;
+  return (
+    significant <= DECIMAL128_DIGITS_MAX &&
+    lastExponent >= DECIMAL128_EXPONENT_MIN &&
+    firstExponent <= DECIMAL128_EXPONENT_MAX
+  );
+}
 
 function convertList(list: readonly unknown[], path: string, walk: Walk): JsonValue {
   return Array.from(list, (element, index) => convert(element ?? null, pointerTo(path, index), walk) ?? null);

@@ -66,6 +66,19 @@ describe("a command", () => {
     expect(acks("right")).toEqual(["a ok", "b ok"]);
   });
 
+  test("that was rejected is warned of once in the fleet, and by no later start again", async () => {
+    const warnings = () => world.log.filter((it) => it.level === "warn" && it.facts["event"] === "command_rejected");
+    world.putCommand("wrong", { type: "pong", target: "all" });
+    world.putCommand("lost", { type: "ping", target: "nowhere" });
+    await world.pass(30_000);
+    expect(warnings().map((it) => it.facts["command"])).toEqual(["wrong", "lost"]);
+    b.crash();
+    b.start();
+    world.machine("c").start();
+    await world.pass(30_000);
+    expect(warnings()).toHaveLength(2);
+  });
+
   test("is not for machines that joined after its first sight", async () => {
     world.putCommand("ping", { type: "ping", target: "all" });
     await world.pass(2_000);

@@ -40,6 +40,19 @@ describe("job list", () => {
     expect(exitCode).toBe(0);
   });
 
+  test("cuts a long name, so that what stands behind it stays in sight; programs get it whole", async () => {
+    const terminal = createTerminal();
+    const name = `nightly ${"👩‍👩‍👧".repeat(100)}`;
+    addJob(terminal.fleet, "prices", { name });
+    addJob(terminal.fleet, "whole", { name: "n".repeat(60) });
+    const { stdout } = await terminal.run("job", "list");
+    expect(stdout).toContain(`nightly ${"👩‍👩‍👧".repeat(51)}…  enabled`);
+    expect(stdout).toMatch(/^n{60} +enabled/m);
+    const { stdout: json } = await terminal.run("job", "list", "--output", "json");
+    expect(JSON.parse(json)).toMatchObject([{ name }, { name: "n".repeat(60) }]);
+    expect((await terminal.run("job", "list", "--output", "csv")).stdout).toContain(name);
+  });
+
   test("gives programs instants, and an empty list when there is nothing", async () => {
     const terminal = createTerminal();
     expect(await terminal.run("job", "list", "--output", "json")).toEqual({ exitCode: 0, stdout: "[]\n", stderr: "" });

@@ -65,11 +65,13 @@ describe.each(WORLDS)("commands in $name", ({ open }) => {
     expect(first.now).toBeGreaterThanOrEqual(first.sight.at);
     const second = await world.agent("machine-2").commands.see("$c", { status: "rejected", reason: "unknown target" });
     expect(second.sight).toEqual(first.sight);
+    expect([first.isFirst, second.isFirst]).toEqual([true, false]);
   });
 
   test("have one first sight however many look at once", async () => {
     const sights = await Promise.all(Array.from({ length: 10 }, () => stores.commands.see("c", SEEN)));
     expect(new Set(sights.map((it) => it.sight.at)).size).toBe(1);
+    expect(sights.filter((it) => it.isFirst)).toHaveLength(1);
   });
 
   test("are acknowledged once under a key", async () => {

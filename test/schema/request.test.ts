@@ -110,6 +110,30 @@ describe("the body of a request", () => {
     expect(errorsOf(parseWith({ method: "POST", body }))).toEqual([expect.stringContaining("/body/a  ")]);
   });
 
+  test.each([2n ** 63n, -(2n ** 63n) - 1n, 123456789012345678901234567890n])(
+    "can't hold %s, which MongoDB could not store",
+    (whole) => {
+      expect(errorsOf(parseWith({ method: "POST", body: { a: [whole] } }))).toEqual([
+        "/body/a/0  is a whole number beyond 64 bits; write it as a text",
+      ]);
+    },
+  );
+
+  test.each(["1".repeat(35), `0.${"1".repeat(35)}`, "1E+6145", "1e-6177"])(
+    "can't hold the decimal %s, which MongoDB could not store",
+    (digits) => {
+      expect(errorsOf(parseWith({ method: "POST", body: { a: new ExactDecimal(digits) } }))).toEqual([
+        expect.stringMatching(/^\/body\/a {2}is a decimal number with more than 34 digits/),
+      ]);
+    },
+  );
+
+  test("holds the largest and the smallest numbers that MongoDB stores", () => {
+    const decimals = [`-9.${"9".repeat(33)}E+6144`, "1E-6176", "1E+6144", `0.00${"1".repeat(34)}`, "0"];
+    const numbers = [2n ** 63n - 1n, -(2n ** 63n), ...decimals.map((it) => new ExactDecimal(it))];
+    expect(bodyOf(numbers)).toEqual(numbers);
+  });
+
   test("that its method does not send is a warning", () => {
     const parsed = parseWith({ body: { a: 1 } });
     expect(parsed.ok).toBe(true);

@@ -39,13 +39,13 @@ export function createCommandStore(lane: Lane, parse: ParseCommand): CommandStor
       const look = () =>
         lane.run("look when a command was first seen", (db, session) => readSight(db, session, command));
       const seen = await look();
-      if (seen !== undefined) return seen;
-      await lane.run("note that a command was seen", (db, session) =>
+      if (seen !== undefined) return { ...seen, isFirst: false };
+      const isFirst = await lane.run("note that a command was seen", (db, session) =>
         insertAck(db, session, { command, key: SEEN_KEY, status, result: reason ?? "", machine_id: null }),
       );
       const stamped = await look();
       if (stamped === undefined) throw new StoreUnavailableError("note that a command was seen", new Error("no stamp"));
-      return stamped;
+      return { ...stamped, isFirst };
     },
     answered: (commands, key) =>
       lane.run("look which commands are answered", async (db, session) => {
@@ -112,7 +112,7 @@ async function readSight(
   db: Db,
   session: ClientSession,
   command: string,
-): Promise<Awaited<ReturnType<CommandStore["see"]>> | undefined> {
+): Promise<Omit<Awaited<ReturnType<CommandStore["see"]>>, "isFirst"> | undefined> {
   const pipeline: Document[] = [
     { $match: { _id: ackId(command, SEEN_KEY) } },
     { $project: { at: 1, status: 1, now: "$$NOW" } },

@@ -4,6 +4,7 @@ import type { Problem } from "../../model/problem.ts";
 import type { JobDocument } from "../../ports/job-source.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import type { Printer } from "../print/printer.ts";
+import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { ProblemsError, problemLine } from "../problems.ts";
 import { type JobFileEntry, readJobFile } from "./job-file.ts";
@@ -38,7 +39,7 @@ export async function jobApply(call: Invocation, path: string): Promise<ExitCode
       fields: { id: (it) => it.id, name: (it) => it.name, result: (it) => it.result },
       columns: [
         { title: "RESULT", cell: (it) => call.print.paint(it.result === "unchanged" ? "quiet" : "good", it.result) },
-        { title: "NAME", cell: (it) => visible(it.name) },
+        { title: "NAME", cell: (it) => cellText(it.name) },
         { title: "ID", cell: (it) => visible(it.id) },
       ],
       empty: "",

@@ -7,6 +7,7 @@ import { statusTone } from "../run/run-tone.ts";
 import type { Paint } from "../print/paint.ts";
 import type { Column, Fields } from "../print/printer.ts";
 import { readableLocal, relativeTime } from "../print/times.ts";
+import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 
 const FIELDS: Fields<JobRow> = {
@@ -41,9 +42,9 @@ export function jobList(call: Invocation): Promise<ExitCode> {
 
 function columns({ now }: JobTable, paint: Paint): readonly Column<JobRow>[] {
   return [
-    { title: "NAME", cell: (row) => visible(row.name) },
+    { title: "NAME", cell: (row) => cellText(row.name) },
     { title: "STATE", cell: (row) => paint(STANDING_TONE[row.standing], row.standing) },
-    { title: "SCHEDULE", cell: (row) => visible(row.schedule) },
+    { title: "SCHEDULE", cell: (row) => cellText(row.schedule) },
     { title: "ZONE", cell: (row) => visible(row.zone) },
     { title: "NEXT", cell: (row) => nextCell(row, now) },
     { title: "LAST", cell: (row) => lastCell(row, now, paint) },

@@ -12,6 +12,7 @@ import { pickJob } from "../pick-job.ts";
 import { factLines, recordOf } from "../print/printer.ts";
 import { textTable } from "../print/table.ts";
 import { exactLength, readableLocal, relativeTime } from "../print/times.ts";
+import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { problemLine } from "../problems.ts";
 import { RUN_FIELDS } from "../run/run-fields.ts";
@@ -117,7 +118,7 @@ function jobText(call: Invocation, { row, document, upcoming, runs, now }: JobVi
 }
 
 function actionCells(action: Action, index: number): readonly string[] {
-  return [String(index + 1), visible(action.name ?? "-"), visible(`${action.method} ${action.url}`)];
+  return [String(index + 1), cellText(action.name ?? "-"), visible(`${action.method} ${action.url}`)];
 }
 
 function nextCells({ local, scheduledFor, note }: Occurrence, now: EpochMs): readonly string[] {
@@ -125,5 +126,5 @@ function nextCells({ local, scheduledFor, note }: Occurrence, now: EpochMs): rea
 }
 
 function runCells({ status, local, reason, id }: RunRecord): readonly string[] {
-  return [readableLocal(local), status, reason ?? "", id].map(visible);
+  return [readableLocal(local), status, cellText(reason ?? ""), visible(id)];
 }

@@ -2,6 +2,7 @@ import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
 import type { Problem } from "../../model/problem.ts";
 import { type Invocation, withFleet } from "../invocation.ts";
 import { pickAmong } from "../pick-job.ts";
+import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { readJobFile } from "./job-file.ts";
 
@@ -76,7 +77,7 @@ function report(call: Invocation, checked: readonly Checked[], options: Validate
       message: ({ problem }) => problem.message,
     },
     columns: [
-      { title: "JOB", cell: ({ job }) => visible(job.name) },
+      { title: "JOB", cell: ({ job }) => cellText(job.name) },
       {
         title: "SEVERITY",
         cell: ({ problem }) => print.paint(problem.severity === "error" ? "bad" : "warning", problem.severity),

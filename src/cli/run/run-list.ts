@@ -9,6 +9,7 @@ import { pickJob } from "../pick-job.ts";
 import type { Paint } from "../print/paint.ts";
 import type { Column } from "../print/printer.ts";
 import { exactLength, readableLocal, relativeTime } from "../print/times.ts";
+import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { latenessMs, lengthMs, RUN_FIELDS } from "./run-fields.ts";
 import { statusTone } from "./run-tone.ts";
@@ -72,12 +73,12 @@ export function runColumns(
       title: "SCHEDULED FOR",
       cell: (run) => visible(`${readableLocal(run.local)} (${relativeTime(run.scheduledFor, now)})`),
     },
-    { title: "JOB", cell: (run) => visible(run.jobName) },
+    { title: "JOB", cell: (run) => cellText(run.jobName) },
     { title: "STATUS", cell: (run) => paint(statusTone(run.status), run.status) },
     { title: "LATE", cell: (run) => lengthCell(latenessMs(run)) },
     { title: "TOOK", cell: (run) => lengthCell(lengthMs(run)) },
     { title: "ON", cell: (run) => visible(hostOf(run, hostnames) ?? "-") },
-    { title: "REASON", cell: (run) => visible(reasonOf(run)) },
+    { title: "REASON", cell: (run) => cellText(reasonOf(run)) },
     { title: "ID", cell: (run) => visible(run.id) },
   ];
 }

@@ -5,6 +5,7 @@ import type { Paint, Tone } from "../print/paint.ts";
 import { factLines } from "../print/printer.ts";
 import { textTable } from "../print/table.ts";
 import { exactLength, readableLocal, relativeTime } from "../print/times.ts";
+import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { latenessMs, lengthMs } from "./run-fields.ts";
 import { statusTone } from "./run-tone.ts";
@@ -55,7 +56,7 @@ function stepTable(steps: readonly Step[], paint: Paint): string {
   const header = ["#", "STEP", "STATUS", "HTTP", "ATTEMPTS", "TOOK", "ERROR"].map((it) => paint("quiet", it));
   const rows = steps.map((step) => [
     String(step.index + 1),
-    visible(step.name),
+    cellText(step.name),
     paint(STEP_TONES[step.status], step.status),
     step.statusCode === undefined ? "-" : String(step.statusCode),
     String(step.attempts),

@@ -26,10 +26,11 @@ export function createMemoryCommandStore(state: MemoryState, parse: ParseCommand
       });
     },
     async see(command, { status, reason }) {
-      insertAck({ command, key: "seen", status, result: reason ?? "", machineId: undefined });
+      const isFirst = insertAck({ command, key: "seen", status, result: reason ?? "", machineId: undefined });
       const ack = acks.get(idOf(command, "seen"));
       if (ack === undefined) throw new Error("unreachable: the stamp was just made");
-      return { sight: { at: ack.at, status: ack.status as FirstSight["status"] }, now: state.serverNow() };
+      const sight = { at: ack.at, status: ack.status as FirstSight["status"] };
+      return { sight, now: state.serverNow(), isFirst };
     },
     answered: async (ids, key) => new Set(ids.filter((it) => acks.has(idOf(it, key)))),
     async acknowledge(command, key, ack) {
