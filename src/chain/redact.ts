@@ -1,5 +1,6 @@
 import type { Secrets } from "../model/config.ts";
 import { canEscape, escapedReadings } from "./read-units.ts";
+import type { Reading } from "./read-units.ts";
 import { writtenForms } from "./written-forms.ts";
 
 /** Shorter values are too common as parts of other words to be hidden. */
@@ -99,11 +100,16 @@ interface Span {
   secretLength: number;
 }
 
+interface Found extends Span {
+  readonly find: Find;
+}
+
 /** @param end where the answer ends; a secret that begins before it is found whole */
 function redactWith({ root, canBegin }: FormIndex, text: string, end: number, length: number): string {
   let clean = "";
   let copiedTo = 0;
   let span: Span | undefined;
+  const places = new Map<number, Place>();
   const close = (done: Span): void => {
     clean += `${text.slice(copiedTo, done.from)}[secret ${done.name}]`;
     copiedTo = done.upTo;
@@ -115,7 +121,8 @@ function redactWith({ root, canBegin }: FormIndex, text: string, end: number, le
     }
     if (span === undefined && clean.length + at - copiedTo >= length) return clean + text.slice(copiedTo, at);
     if (canBegin[text.charCodeAt(at)] !== 1) continue;
-    const found = longestMatch(root, text, at);
+    const found = longestMatch(places, root, text, at);
+    places.delete(at);
     if (found === undefined) continue;
     span = span === undefined ? widened(found, text, copiedTo) : joined(span, widened(found, text, copiedTo));
   }
@@ -123,34 +130,59 @@ function redactWith({ root, canBegin }: FormIndex, text: string, end: number, le
   return clean + text.slice(copiedTo, Math.max(copiedTo, end));
 }
 
+interface Match {
+  readonly upTo: number;
+  readonly find: Find;
+}
+
+/** What was found out about one place where an escape may stand; each branch is followed from there only once. */
+interface Place {
+  readonly readings: readonly Reading[];
+  readonly furthest: Map<Branch, Match | undefined>;
+}
+
 /** The match that reaches furthest from here, whatever mixture of escapes spells it. */
-function longestMatch(root: Branch, text: string, from: number): (Span & { readonly find: Find }) | undefined {
-  let upTo = -1;
-  let best: Find | undefined;
-  const follow = (start: Branch, startAt: number): void => {
-    let branch = start;
-    let at = startAt;
-    for (;;) {
-      if (branch.find !== undefined && at > upTo) {
-        upTo = at;
-        best = branch.find;
-      }
-      if (at >= text.length) return;
-      const unit = text.charCodeAt(at);
-      if (canEscape(unit)) {
-        for (const reading of escapedReadings(text, at)) {
-          const next = descend(branch, reading.character);
-          if (next !== undefined) follow(next, reading.next);
-        }
-      }
-      const next = branch.next.get(unit);
-      if (next === undefined) return;
-      branch = next;
-      at++;
-    }
-  };
-  follow(root, from);
-  return best === undefined ? undefined : { from, upTo, name: best.name, secretLength: best.secretLength, find: best };
+function longestMatch(places: Map<number, Place>, root: Branch, text: string, from: number): Found | undefined {
+  const match = furthestMatch(places, root, text, from);
+  if (match === undefined) return undefined;
+  const { upTo, find } = match;
+  return { from, upTo, name: find.name, secretLength: find.secretLength, find };
+}
+
+function furthestMatch(places: Map<number, Place>, start: Branch, text: string, from: number): Match | undefined {
+  let best: Match | undefined;
+  let branch = start;
+  for (let at = from; ; at++) {
+    if (branch.find !== undefined) best = { upTo: at, find: branch.find };
+    if (at >= text.length) return best;
+    const unit = text.charCodeAt(at);
+    if (canEscape(unit)) return further(best, furthestFromEscape(places, branch, text, at));
+    const next = branch.next.get(unit);
+    if (next === undefined) return best;
+    branch = next;
+  }
+}
+
+function furthestFromEscape(places: Map<number, Place>, branch: Branch, text: string, at: number): Match | undefined {
+  let place = places.get(at);
+  if (place === undefined) {
+    place = { readings: escapedReadings(text, at), furthest: new Map() };
+    places.set(at, place);
+  }
+  if (place.furthest.has(branch)) return place.furthest.get(branch);
+  let best: Match | undefined;
+  for (const { character, next } of place.readings) {
+    const read = descend(branch, character);
+    if (read !== undefined) best = further(best, furthestMatch(places, read, text, next));
+  }
+  const asItIs = branch.next.get(text.charCodeAt(at));
+  if (asItIs !== undefined) best = further(best, furthestMatch(places, asItIs, text, at + 1));
+  place.furthest.set(branch, best);
+  return best;
+}
+
+function further(a: Match | undefined, b: Match | undefined): Match | undefined {
+  return a === undefined || (b !== undefined && b.upTo > a.upTo) ? b : a;
 }
 
 function descend(branch: Branch, character: string): Branch | undefined {
@@ -159,7 +191,7 @@ function descend(branch: Branch, character: string): Branch | undefined {
   return next;
 }
 
-function widened({ find, ...span }: Span & { readonly find: Find }, text: string, copiedTo: number): Span {
+function widened({ find, ...span }: Found, text: string, copiedTo: number): Span {
   const isBase64 = (at: number): boolean => /^[A-Za-z0-9+/_-]$/.test(text.charAt(at));
   const from = find.edgeBefore === 1 && span.from > copiedTo && isBase64(span.from - 1) ? span.from - 1 : span.from;
   const upTo = find.edgeAfter === 1 && isBase64(span.upTo) ? span.upTo + 1 : span.upTo;

@@ -62,7 +62,7 @@ function renderUrl(action: HttpAction, scope: Scope): Rendered<string> {
     return { ok: false, error: `"${full}" is not a URL: it must begin with http:// or https://` };
   const url = new URL(full);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return { ok: false, error: `the URL is of kind ${url.protocol}// and only http:// and https:// can be requested` };
+    return { ok: false, error: "the URL is of another kind: only http:// and https:// can be requested" };
   }
   if (url.username !== "" || url.password !== "") {
     return { ok: false, error: "the URL holds a user name or password: send them in an Authorization header" };

@@ -1,3 +1,10 @@
+import { domainToASCII, domainToUnicode } from "node:url";
+
+/** Shorter ones are too common as parts of other words. */
+const HOST_FORM_LENGTH_MIN = 4;
+/** What stands after one of these is no part of a host, and what stands before it is but a part of the secret. */
+const ENDS_HOST = /[/\\?#:@\s]/;
+
 /** A spelling of a secret that gives it away. */
 export interface WrittenForm {
   readonly text: string;
@@ -13,7 +20,17 @@ export interface WrittenForm {
 export function writtenForms(secret: string): readonly WrittenForm[] {
   const bytes = Buffer.from(secret, "utf8");
   const hex = bytes.toString("hex");
-  return [plain(secret), plain(hex), plain(hex.toUpperCase()), ...base64Forms(bytes)];
+  return [plain(secret), plain(hex), plain(hex.toUpperCase()), ...base64Forms(bytes), ...hostForms(secret)];
+}
+
+/** As the URL parser writes a host or a scheme: in small letters, and a host also in ASCII. */
+function hostForms(secret: string): readonly WrittenForm[] {
+  const texts = new Set([secret.toLowerCase()]);
+  if (!ENDS_HOST.test(secret)) {
+    const ascii = domainToASCII(secret);
+    texts.add(ascii).add(domainToUnicode(ascii));
+  }
+  return [...texts].filter((text) => text.length >= HOST_FORM_LENGTH_MIN).map(plain);
 }
 
 function plain(text: string): WrittenForm {

@@ -132,3 +132,24 @@ test("a text of a megabyte is read within a second with a hundred secrets", () =
   redactor.redact(text);
   expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
+
+test("a secret in a host or a scheme stays hidden though the URL parser writes it in another way", () => {
+  const secrets = { UPPER: "HostSecretUPPER", ACCENT: "GeheimnisÉé" };
+  const redactor = redactorOf(secrets);
+  for (const [name, value] of Object.entries(secrets)) {
+    expect(redactor.redact(new URL(`http://${value}.invalid/`).hostname)).toBe(`[secret ${name}].invalid`);
+  }
+  expect(redactor.redact(new URL("HostSecretUPPER://x/").protocol)).toBe("[secret UPPER]:");
+});
+
+test("what stands before a slash in a secret is not hidden alone", () => {
+  expect(redactorOf({ K: "example/PASSWORD" }).redact("no such host: example")).toBe("no such host: example");
+});
+
+test("a long row of backslashes in a secret and in an answer is read to its end", () => {
+  const secret = `${"\\".repeat(40)}GJ`;
+  const redactor = redactorOf({ K: secret });
+  const row = "\\".repeat(2_000);
+  expect(redactor.redact(row)).toBe(row);
+  expect(redactor.redact(`${row}GJ`)).not.toContain("GJ");
+});

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Egress } from "../../model/config.ts";
 import { createAddressNets } from "./address-nets.ts";
 import { createHostPattern } from "./host-pattern.ts";
+import { readableHostname } from "./readable-host.ts";
 
 /**
  * Where this machine's requests may go. Whoever may write jobs can name any URL, so the policy lives in the config of
@@ -66,11 +67,11 @@ export function createEgressPolicy(egress: Egress, mongodbHosts: () => readonly 
 
   function refusesMongodb(host: string, address: string, port: number): string | undefined {
     if (isNamed(host, address, port)) return undefined;
-    return `${host}:${port} is refused: it is the fleet's MongoDB`;
+    return `${readableHostname(host)}:${port} is refused: it is the fleet's MongoDB`;
   }
 
   function refusesAddress(host: string, address: string, port: number): string | undefined {
-    const what = host === address ? host : `${host} (${address})`;
+    const what = host === address ? host : `${readableHostname(host)} (${address})`;
     if (never.has(address) && !isNamed(host, address, port)) {
       return `${what} is refused: link-local, metadata, multicast and unspecified addresses are requested only if egress.allow_hosts names them`;
     }
@@ -82,7 +83,7 @@ export function createEgressPolicy(egress: Egress, mongodbHosts: () => readonly 
 
   function refusesHost(host: string, port: number): string | undefined {
     if (allowed.length > 0 && !allowed.some((entry) => entry.matches(host, port))) {
-      return `${host} is refused: egress.allow_hosts does not list it`;
+      return `${readableHostname(host)} is refused: egress.allow_hosts does not list it`;
     }
     if (mongodb().some((known) => known.host === host.toLowerCase() && known.port === port)) {
       const refusal = refusesMongodb(host, host, port);

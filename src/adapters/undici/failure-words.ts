@@ -1,3 +1,5 @@
+import { readableHostname } from "./readable-host.ts";
+
 const NETWORK_WORDS: ReadonlyMap<string, string> = new Map([
   ["ECONNREFUSED", "connection refused by HOST"],
   ["ECONNRESET", "HOST closed the connection before the answer was complete"],
@@ -40,7 +42,7 @@ const TLS_WORDS: ReadonlyMap<string, string> = new Map([
 export function failureWords(error: unknown, url: URL): string {
   const cause = innermost(error);
   const code = codeOf(cause);
-  const host = code === "ENOTFOUND" || code.startsWith("EAI_") ? url.hostname : hostAndPort(url);
+  const host = code === "ENOTFOUND" || code.startsWith("EAI_") ? readableHostname(url.hostname) : hostAndPort(url);
   const network = NETWORK_WORDS.get(code);
   if (network !== undefined) return network.replace("HOST", () => host);
   const tls = TLS_WORDS.get(code);
@@ -54,12 +56,13 @@ export function failureWords(error: unknown, url: URL): string {
   if (code.startsWith("Z_") || code.startsWith("ERR_BROTLI") || code.startsWith("ERR__ERROR")) {
     return `the answer of ${host} could not be decoded (${code})`;
   }
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const message = said.replaceAll(url.hostname, () => readableHostname(url.hostname));
   return `the request to ${host} failed: ${message}${code === "" ? "" : ` (${code})`}`;
 }
 
 function hostAndPort(url: URL): string {
-  return `${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
+  return `${readableHostname(url.hostname)}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
 }
 
 /** When several addresses were tried, the first refusal speaks for all. */

@@ -1,4 +1,5 @@
 import type { HttpMethod } from "../../model/job.ts";
+import { readableHost } from "./readable-host.ts";
 
 /** One request to one address. */
 export interface Hop {
@@ -36,15 +37,18 @@ export function nextHop(hop: Hop, status: number, location: string | undefined):
     return { kind: "refused", reason: "redirected to something that is not a URL" };
   const url = new URL(location, hop.url);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return { kind: "refused", reason: `redirected to a ${url.protocol} address: only http and https are followed` };
+    return { kind: "refused", reason: "redirected to an address of another kind: only http and https are followed" };
   }
   if (url.username !== "" || url.password !== "") {
-    return { kind: "refused", reason: `redirected to ${url.host} with a user name or password in the URL` };
+    return { kind: "refused", reason: `redirected to ${readableHost(url)} with a user name or password in the URL` };
   }
   const keepsBody = KEEP_METHOD.has(status) || hop.method === "GET" || hop.method === "HEAD";
   const body = keepsBody ? hop.body : undefined;
   if (hop.url.protocol === "https:" && url.protocol === "http:" && body !== undefined) {
-    return { kind: "refused", reason: `redirected from https to http://${url.host}: the body is not sent unencrypted` };
+    return {
+      kind: "refused",
+      reason: `redirected from https to http://${readableHost(url)}: the body is not sent unencrypted`,
+    };
   }
   const isSameOrigin = url.origin === hop.url.origin;
   const headers = Object.entries(hop.headers).filter(([name]) => {

@@ -11,6 +11,7 @@ import { nextHop } from "./redirect.ts";
 import type { Hop } from "./redirect.ts";
 import { sendHop } from "./send-hop.ts";
 import type { Route } from "./send-hop.ts";
+import { readableHost } from "./readable-host.ts";
 
 type Settled = HttpOutcome extends infer One ? (One extends HttpOutcome ? Omit<One, "elapsedMs"> : never) : never;
 
@@ -73,7 +74,7 @@ async function follow(
         return { kind: "response", status, headers: present(headers), body: text, truncated };
       }
       if (hops >= request.redirects) {
-        const message = `more than ${request.redirects} redirects, the last to ${next.hop.url.host}`;
+        const message = `more than ${request.redirects} redirects, the last to ${readableHost(next.hop.url)}`;
         return { kind: "failure", cause: "network", message };
       }
       hop = next.hop;
@@ -93,7 +94,7 @@ function present(headers: Readonly<Record<string, string | string[] | undefined>
 function thrown(error: unknown, url: URL, log: Log): Settled {
   if (!(error instanceof EgressRefusedError))
     return { kind: "failure", cause: "network", message: failureWords(error, url) };
-  log.warn("a request was refused by the egress policy", { event: "egress_refused", host: url.host });
+  log.warn("a request was refused by the egress policy", { event: "egress_refused", host: readableHost(url) });
   return { kind: "failure", cause: "refused", message: error.message };
 }
 
