@@ -1,20 +1,23 @@
+import type { LogLevel } from "../model/config.ts";
 import type { FleetSettings } from "../model/settings.ts";
 import type { MachineIdentity } from "../model/machine.ts";
-import type { Serial } from "../model/member.ts";
+import type { MemberTraits } from "../model/member.ts";
 import { MINUTE_MS, SECOND_MS } from "../model/time.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Log } from "../ports/log.ts";
-import type { AgentStores } from "./agent-stores.ts";
+import type { FleetStores } from "../ports/fleet-stores.ts";
 import { createCommandActions } from "./command-actions.ts";
 import { type CommandResult, createCommands } from "./commands.ts";
 import { createDatabaseHealth } from "./database-health.ts";
+import { createDraining } from "./draining.ts";
 import { createJobCatalog } from "./job-catalog.ts";
 import { createJobReading, untilNextReadMs } from "./job-reading.ts";
 import { createLife, type Life } from "./life.ts";
 import type { LiveConfig } from "./live-config.ts";
 import { runLoop } from "./loop.ts";
+import { createMachineEvidence } from "./machine-evidence.ts";
 import { createMachineReporter } from "./machine-reporter.ts";
 import { createMembership } from "./membership.ts";
 import { createRunWriter } from "./run-writer.ts";
@@ -27,17 +30,21 @@ import { widelyHeard } from "./widely-heard.ts";
 
 /** Between two reports to `machines`. */
 const REPORT_EVERY_MS = 10 * SECOND_MS;
+/** Between two looks whether something is to be done for machines that are off. */
+const LOOK_FOR_ABSENTEES_MS = 10 * SECOND_MS;
 /** A planner looks again after this at the latest, whatever it knows. */
 const LOOK_AGAIN_MS = MINUTE_MS;
 /** And no sooner than this after a round that came a moment too early. */
 const LOOK_AGAIN_MS_MIN = 5;
 
 export interface AgentDeps {
-  readonly stores: AgentStores;
+  readonly stores: FleetStores;
   readonly settings: FleetSettings;
   readonly identity: MachineIdentity;
   readonly config: () => LiveConfig;
   readonly reloadConfig: () => Promise<CommandResult>;
+  /** @param forMs `undefined`: until the next start */
+  readonly setLogLevel: (level: LogLevel, forMs: number | undefined) => void;
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -45,7 +52,6 @@ export interface AgentDeps {
   readonly version: string;
   readonly tzdata: string;
   readonly memoryBytes: () => number;
-  readonly preferredSerial: Serial | undefined;
   readonly noWait: boolean;
 }
 
@@ -65,9 +71,13 @@ export function createAgent(deps: AgentDeps): Agent {
   /** Outlives `stopping`: renewals go on until the serial is freed. */
   const heartbeats = widelyHeard();
 
-  const health = createDatabaseHealth({ clock, chance, log });
-  const serverClock = createServerClock({ clock, log, events });
-  const catalog = createJobCatalog({ source: stores.jobs, revisions: stores.revisions, log });
+  const evidence = createMachineEvidence({ events, identity, clock });
+  const serverClock = createServerClock({ clock, log, evidence });
+  const onBack = (awayMs: number) => evidence.databaseWasAway(awayMs, serverClock.now());
+  const health = createDatabaseHealth({ clock, chance, log, longestPauseMs: timing.heartbeatMs, onBack });
+  const catalog = createJobCatalog({ source: stores.jobs, pauses: stores.pauses, revisions: stores.revisions, log });
+  const draining = createDraining();
+  const traits = (): MemberTraits => ({ labels: config().labels, isDraining: draining.isDraining });
   const slots = createSlots(() => config().runs.maxConcurrent);
   const writer = createRunWriter({ runs: stores.runs, health });
   const catalogWaker = createWaker(clock);
@@ -82,13 +92,14 @@ export function createAgent(deps: AgentDeps): Agent {
     serials: stores.serials,
     settings,
     identity,
+    // Who stops begins no runs either: others take them before it has gone.
+    traits: () => ({ ...traits(), isDraining: draining.isDraining || stopping.signal.aborted }),
     clock,
     chance,
     serverClock,
     health,
     events,
     log,
-    preferredSerial: deps.preferredSerial,
     noWait: deps.noWait,
   });
 
@@ -99,9 +110,10 @@ export function createAgent(deps: AgentDeps): Agent {
     tzdata: deps.tzdata,
     config,
     session: () => membership.current,
-    running: () => slots.used,
+    running: () => life?.running() ?? 0,
     serverClock,
     memoryBytes: deps.memoryBytes,
+    draining,
   });
 
   const jobReading = createJobReading({
@@ -117,11 +129,15 @@ export function createAgent(deps: AgentDeps): Agent {
     reloadJobs: () => jobReading.read(),
     reloadConfig: deps.reloadConfig,
     requestStop,
-    claims: () => life?.claims,
-    recorder: () => life?.recorder,
+    life: () => life,
     revisions: stores.revisions,
     takeovers: stores.takeovers,
-    register: () => life?.register,
+    pauses: stores.pauses,
+    claimStore: stores.claims,
+    fleetCursors: stores.fleetCursors,
+    cursorsOf: (machine) => stores.cursorsOf(machine),
+    setDraining: (isDraining, command) => reporter.setDraining(isDraining, command),
+    setLogLevel: deps.setLogLevel,
     serverClock,
     fleetZone: settings.zone,
   });
@@ -130,11 +146,13 @@ export function createAgent(deps: AgentDeps): Agent {
     store: stores.commands,
     machines: stores.machines,
     identity,
+    labels: () => config().labels,
     joinedAt: () => reporter.joinedAt,
     session: () => membership.current,
     isLeader: () => life?.isLeader() ?? false,
     isStopping: () => stopping.signal.aborted,
-    perform: (action, command) => actions.perform(action, command),
+    perform: (command) => actions.perform(command),
+    onPage: () => actions.beginPage(),
     clock,
     events,
     log,
@@ -147,11 +165,11 @@ export function createAgent(deps: AgentDeps): Agent {
 
   async function plannerPass(): Promise<void> {
     const mine = life;
-    if (mine?.session.isTrusted() !== true || !catalog.isRead) {
+    if (mine?.session.isTrusted() !== true || !catalog.isRead || !draining.isKnown) {
       await plannerWaker.wait(timing.heartbeatMs, stopping.signal);
       return;
     }
-    const planners = mine.planners();
+    const { planners } = mine;
     await health.untilAnswered(async () => {
       for (const planner of planners) if (!mine.session.over.aborted && !stopping.signal.aborted) await planner.round();
     }, stopping.signal);
@@ -167,13 +185,20 @@ export function createAgent(deps: AgentDeps): Agent {
     await scanWaker.wait(timing.scanMs, heartbeats.signal);
   }
 
+  async function absenteesPass(): Promise<void> {
+    const mine = life;
+    if (mine !== undefined && !mine.session.over.aborted)
+      await health.untilAnswered(() => mine.absentees.pass(), stopping.signal);
+    await clock.sleep(LOOK_FOR_ABSENTEES_MS, stopping.signal);
+  }
+
   async function commandPass(): Promise<void> {
     if (life !== undefined) await health.untilAnswered(() => commands.pass(), stopping.signal);
     await commandWaker.wait(config().commandPollMs, stopping.signal);
   }
 
   async function reportPass(): Promise<void> {
-    await health.untilAnswered(() => reporter.report("running"), stopping.signal);
+    await health.untilAnswered(() => reporter.report("running"), stopping.signal).finally(draining.giveUpAsking);
     if (reporter.joinedAt !== undefined) commandWaker.wake();
     await clock.sleep(REPORT_EVERY_MS, stopping.signal);
   }
@@ -193,6 +218,7 @@ export function createAgent(deps: AgentDeps): Agent {
       stores,
       settings,
       identity,
+      traits,
       catalog,
       writer,
       slots,
@@ -204,10 +230,12 @@ export function createAgent(deps: AgentDeps): Agent {
       log,
       http: deps.http,
       isStopping: () => stopping.signal.aborted,
+      stopping: stopping.signal,
       onLeading() {
         plannerWaker.wake();
         commandWaker.wake();
       },
+      onShared: () => plannerWaker.wake(),
     });
     scanWaker.wake();
     plannerWaker.wake();
@@ -218,6 +246,7 @@ export function createAgent(deps: AgentDeps): Agent {
     requestStop,
     async run() {
       const loopDeps = { clock, log };
+      evidence.started(deps.version, deps.tzdata);
       const failed = (err: unknown): never => {
         stopping.abort();
         heartbeats.abort();
@@ -229,6 +258,7 @@ export function createAgent(deps: AgentDeps): Agent {
         runLoop("catalog", loopDeps, catalogPass, stopping.signal),
         runLoop("planner", loopDeps, plannerPass, stopping.signal),
         runLoop("commands", loopDeps, commandPass, stopping.signal),
+        runLoop("absentees", loopDeps, absenteesPass, stopping.signal),
         runLoop("report", loopDeps, reportPass, stopping.signal),
         stores.changes.listen(onChange, stopping.signal),
       ];
@@ -236,6 +266,7 @@ export function createAgent(deps: AgentDeps): Agent {
       if (!heartbeats.signal.aborted) {
         const { stopGraceMs } = config().runs;
         const register = life?.register;
+        evidence.stopping();
         await shutDown({
           register,
           writer,

@@ -23,7 +23,14 @@ export interface ClaimsDeps {
 
 /** A record still to be made; a run is built when it is known whether a slot is free for it. */
 export type Draft =
-  | { readonly kind: "run"; build(hasSlot: boolean): Run }
+  | {
+      readonly kind: "run";
+      /** It is not to start yet: it takes no slot. */
+      readonly waits?: boolean;
+      build(hasSlot: boolean): Run;
+    }
+  /** A run in the name of another session, which finds it by itself. */
+  | { readonly kind: "given"; readonly record: Run }
   | { readonly kind: "no_run"; readonly record: NoRun };
 
 /** What a record came to: MongoDB may refuse one and take the others. */
@@ -75,8 +82,8 @@ export function createClaims(deps: ClaimsDeps): Claims {
   }
 
   function enter(draft: Draft): Entry {
-    if (draft.kind === "no_run") return { record: draft.record, control: undefined };
-    const hasSlot = slots.tryTake();
+    if (draft.kind !== "run") return { record: draft.record, control: undefined };
+    const hasSlot = draft.waits !== true && slots.tryTake();
     const run = draft.build(hasSlot);
     const control = register.enter(run.id);
     if (control !== undefined) return { record: run, run, hasSlot, control };

@@ -1,37 +1,46 @@
-import { localOccurrence } from "../schedule/local-occurrence.ts";
-import type { CommandAction } from "../model/command.ts";
-import type { Job } from "../model/job.ts";
+import type { Command } from "../model/command.ts";
+import type { LogLevel } from "../model/config.ts";
+import type { JobPause } from "../model/pause.ts";
 import type { RunId } from "../model/run.ts";
+import { isoSeconds, SECOND_MS } from "../model/time.ts";
+import type { PauseStore } from "../ports/pause-store.ts";
 import type { TakeoverStore } from "../ports/run-store.ts";
-import type { JobDocument } from "../ports/job-source.ts";
-import type { RevisionStore } from "../ports/revision-store.ts";
-import type { Claims } from "./claims.ts";
+import { backfill, type BackfillDeps } from "./backfill.ts";
+import { findJob } from "./command-job.ts";
+import { failed, runJob } from "./command-runs.ts";
 import type { CommandResult } from "./commands.ts";
-import type { JobCatalog } from "./job-catalog.ts";
-import { manualClaimOf, type Recorder } from "./job-plan.ts";
-import type { RunRegister } from "./run-register.ts";
-import type { ServerClock } from "./server-clock.ts";
 
-export interface CommandActionsDeps {
-  readonly catalog: JobCatalog;
+export interface CommandActionsDeps extends BackfillDeps {
   readonly reloadJobs: () => Promise<void>;
   /** Says in words what became of it. */
   readonly reloadConfig: () => Promise<CommandResult>;
   readonly requestStop: () => void;
-  readonly claims: () => Claims | undefined;
-  readonly recorder: () => Recorder | undefined;
-  readonly revisions: RevisionStore;
+  readonly pauses: Pick<PauseStore, "set">;
   readonly takeovers: TakeoverStore;
-  readonly register: () => RunRegister | undefined;
-  readonly serverClock: ServerClock;
-  readonly fleetZone: string;
+  /** Sets by a command whether this machine drains. */
+  readonly setDraining: (isDraining: boolean, command: string) => Promise<void>;
+  /** @param forMs `undefined`: until the next start */
+  readonly setLogLevel: (level: LogLevel, forMs: number | undefined) => void;
 }
 
-/** What each command does. */
-export function createCommandActions(deps: CommandActionsDeps) {
-  const { catalog } = deps;
+/** What each command does. Doing it again changes nothing. */
+export interface CommandActions {
+  /** The commands that follow were inserted already: one reading of the jobs is fresh enough for them all. */
+  beginPage(): void;
+  /** `undefined`: what came of it is not known; whoever is the target next does it again. */
+  perform(command: Command): Promise<CommandResult | undefined>;
+}
 
-  async function perform(action: CommandAction, command: string): Promise<CommandResult> {
+export function createCommandActions(deps: CommandActionsDeps): CommandActions {
+  const { catalog } = deps;
+  let areJobsFresh = false;
+
+  async function freshJobs(): Promise<void> {
+    if (!areJobsFresh) await deps.reloadJobs();
+    areJobsFresh = true;
+  }
+
+  async function perform({ id, action, target }: Command): Promise<CommandResult | undefined> {
     switch (action.type) {
       case "ping":
         return ok("pong");
@@ -48,9 +57,23 @@ export function createCommandActions(deps: CommandActionsDeps) {
       case "stop":
         return { status: "ok", result: "stopping", afterwards: deps.requestStop };
       case "run_job":
-        return runJob(action.job, command);
+        await freshJobs();
+        return runJob(deps, action.job, { id, target });
       case "cancel_run":
         return cancelRun(action.run as RunId);
+      case "pause_job":
+        return pauseJob(action.job, { until: action.until }, id);
+      case "resume_job":
+        return pauseJob(action.job, undefined, id);
+      case "backfill":
+        await freshJobs();
+        return backfill(deps, action.job, action.times, target);
+      case "drain":
+      case "undrain":
+        return drain(action.type === "drain", id);
+      case "log_level":
+        deps.setLogLevel(action.level, action.forMs);
+        return ok(`the log level is ${action.level} ${lengthInWords(action.forMs)}`);
     }
   }
 
@@ -60,54 +83,46 @@ export function createCommandActions(deps: CommandActionsDeps) {
     return `read ${all.length} jobs${invalid > 0 ? `, ${invalid} of them invalid` : ""}`;
   }
 
-  async function runJob(idOrName: string, command: string): Promise<CommandResult> {
-    await deps.reloadJobs();
-    const [document, second] = catalog.find(idOrName);
-    if (document === undefined) return failed(`there is no job with the id or name "${idOrName}"`);
-    if (second !== undefined) return failed(`several jobs are named "${idOrName}"; give the id`);
-    if (!document.parsed.ok) {
-      return failed(
-        `job "${document.name}" is invalid: ${document.parsed.problems.map((it) => `${it.path} ${it.message}`).join("; ")}`,
-      );
-    }
-    return claimManual(document, document.parsed.value, command);
-  }
-
-  async function claimManual(document: JobDocument, job: Job, command: string): Promise<CommandResult> {
-    const claims = deps.claims();
-    const recorder = deps.recorder();
-    if (claims === undefined || recorder === undefined) return failed("this agent holds no serial at present");
-    await deps.revisions.keep([document]);
-    const by = { ...recorder, scope: job.runOn === "all" ? recorder.machineId : undefined };
-    const at = deps.serverClock.now();
-    const occurrence = localOccurrence(at, job.schedule.zone ?? deps.fleetZone);
-    let id: RunId | undefined;
-    const build = (hasSlot: boolean) => {
-      const run = manualClaimOf(job, document.revision, command, occurrence, by, hasSlot, at);
-      id = run.id;
-      return run;
-    };
-    const [outcome] = (await claims.record([{ kind: "run", build }])) ?? [];
-    if (outcome === undefined) return failed("this agent stopped or lost its serial before the run was claimed");
-    if (outcome.outcome === "refused") throw outcome.err;
-    return ok(outcome.outcome === "inserted" ? `started run ${id}` : `run ${id} was started by another agent`);
-  }
-
   async function cancelRun(run: RunId): Promise<CommandResult> {
-    const outcome = await deps.takeovers.requestCancel(run);
+    const outcome = await deps.takeovers.requestCancel(run, "cancelled by a command");
     if (outcome === "unknown_run") return failed(`there is no run "${run}"`);
     if (outcome === "not_live") return failed(`run "${run}" has ended already`);
-    deps.register()?.stop(run, "cancel");
+    deps.life()?.register.stop(run, "cancel");
     return ok(`run "${run}" was asked to stop`);
   }
 
-  return { perform };
+  /** The pause counts for this agent at once, for the others when they read the jobs next: at the next minute. */
+  async function pauseJob(idOrName: string, pause: JobPause | undefined, command: string): Promise<CommandResult> {
+    await freshJobs();
+    const found = findJob(catalog, idOrName);
+    if (!found.ok) return failed(found.why);
+    const { id, name } = found.value;
+    await deps.pauses.set(id, pause, command);
+    await deps.reloadJobs();
+    if (pause === undefined) return ok(`job "${name}" is not paused any more`);
+    const end = pause.until === undefined ? "until it is resumed" : `until ${isoSeconds(pause.until)}`;
+    return ok(`job "${name}" is paused ${end}`);
+  }
+
+  async function drain(isDraining: boolean, command: string): Promise<CommandResult> {
+    await deps.setDraining(isDraining, command);
+    const running = deps.life()?.register.size ?? 0;
+    if (!isDraining) return ok("this machine takes runs again");
+    return ok(`this machine begins no more runs; ${running === 0 ? "none is" : `${running} still`} going on`);
+  }
+
+  return {
+    beginPage() {
+      areJobsFresh = false;
+    },
+    perform,
+  };
+}
+
+function lengthInWords(forMs: number | undefined): string {
+  return forMs === undefined ? "until this agent is started again" : `for ${forMs / SECOND_MS} seconds`;
 }
 
 function ok(result: string): CommandResult {
   return { status: "ok", result };
-}
-
-function failed(result: string): CommandResult {
-  return { status: "failed", result };
 }

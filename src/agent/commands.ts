@@ -1,4 +1,4 @@
-import type { AckStatus, Command, CommandAction } from "../model/command.ts";
+import { type AckStatus, type Command, type CommandAction, hasLabels } from "../model/command.ts";
 import type { MachineIdentity } from "../model/machine.ts";
 import { DAY_MS, type EpochMs, MINUTE_MS, type MonotonicMs } from "../model/time.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -6,6 +6,7 @@ import type { AckKey, CommandDocument, CommandStore, FirstSight } from "../ports
 import type { EventLog } from "../ports/event-log.ts";
 import type { Log } from "../ports/log.ts";
 import type { MachineStore } from "../ports/machine-store.ts";
+import { judgeCommands } from "./command-verdicts.ts";
 import type { Session } from "./session.ts";
 
 /** What a command came to; its words go into the acknowledgement. */
@@ -18,15 +19,22 @@ export interface CommandResult {
 
 export interface CommandsDeps {
   readonly store: CommandStore;
-  readonly machines: MachineStore;
+  readonly machines: Pick<MachineStore, "known">;
   readonly identity: MachineIdentity;
+  readonly labels: () => Readonly<Record<string, string>>;
   /** The server's time at which this machine first joined; earlier commands are not for it. */
   readonly joinedAt: () => EpochMs | undefined;
   readonly session: () => Session | undefined;
   readonly isLeader: () => boolean;
   /** True: leave what is still open to others. */
   readonly isStopping: () => boolean;
-  readonly perform: (action: CommandAction, command: string) => Promise<CommandResult>;
+  /**
+   * Carries a command out; repeating it changes nothing. `undefined`: what came of it is not known, and whoever is the
+   * target when it is looked at next does it again.
+   */
+  readonly perform: (command: Command) => Promise<CommandResult | undefined>;
+  /** Told before commands are carried out that were all there by now. */
+  readonly onPage: () => void;
   readonly clock: Clock;
   readonly events: EventLog;
   readonly log: Log;
@@ -39,8 +47,17 @@ interface Answer {
   readonly ack: Omit<CommandResult, "status"> & { readonly status: AckStatus };
 }
 
-/** Commands are read in pages, so that any number of them keeps nothing else waiting. */
-const PAGE = 100;
+/** A command that this machine may have to act upon. */
+interface Open {
+  readonly command: Command;
+  readonly key: AckKey;
+  readonly isLate: boolean;
+}
+
+/** Commands are read and answered in pages, so that any number of them keeps nothing else waiting. */
+const PAGE = 250;
+/** What was carried out is acknowledged after this at the latest, also when its page is not done. */
+const ANSWER_WITHIN_MS = 500;
 /** Commands are removed a week after their first sight; their acknowledgements stay a day longer. */
 const REMOVE_AFTER_MS = 7 * DAY_MS;
 const SWEEP_EVERY_MS = DAY_MS / 24;
@@ -53,80 +70,111 @@ export interface Commands {
 
 export function createCommands(deps: CommandsDeps): Commands {
   const { store, machines, identity, clock, events, log } = deps;
-  /** Commands that never concern this agent again. */
-  const settled = new Set<string>();
+  /** Commands that never concern this agent again; `undefined` before it was asked which these are from earlier times. */
+  let settled: Set<string> | undefined;
   /** Answers to what was carried out already, until it is known that they are stored. */
   const unstored = new Map<string, Answer>();
   let sweptAt: MonotonicMs | undefined;
 
   /** What is refused for one command holds up no other; it is looked at again in the next pass. */
-  async function considerAlone(document: CommandDocument): Promise<void> {
+  async function considerTogetherElseAlone(page: readonly CommandDocument[]): Promise<void> {
     try {
-      await consider(document);
+      return await consider(page);
     } catch (err) {
       if (isRetryable(err)) throw err;
-      log.error("a command could not be dealt with; the others are, and it is tried again", {
-        event: "command_failed",
-        command: document.id,
-        type: document.type,
-        err,
-      });
+      const [only, second] = page;
+      if (only !== undefined && second === undefined) {
+        log.error("a command could not be dealt with; the others are, and it is tried again", {
+          event: "command_failed",
+          command: only.id,
+          type: only.type,
+          err,
+        });
+        return;
+      }
     }
+    for (const document of page) await considerTogetherElseAlone([document]);
   }
 
-  async function consider(document: CommandDocument): Promise<void> {
-    const carriedOut = unstored.get(document.id);
-    if (carriedOut !== undefined) return storeAnswer(carriedOut);
-    const verdict = await judge(document);
-    const { sight, now, isFirst } = await store.see(document.id, verdict);
-    if (sight.status !== "seen" || !document.parsed.ok) return settle(document, sight.status, isFirst);
-    const command = document.parsed.value;
+  async function consider(page: readonly CommandDocument[]): Promise<void> {
+    const carriedOut = page.flatMap((it) => unstored.get(it.id) ?? []);
+    if (carriedOut.length > 0) await storeAnswers(carriedOut);
+    const fresh = page.filter((it) => !isSettled(it.id));
+    if (fresh.length === 0) return;
+    const open = await openAmong(fresh);
+    const keys = open.map(({ command, key }) => ({ command: command.id, key }));
+    const answered = open.length === 0 ? new Set() : await store.answered(keys);
+    deps.onPage();
+    await act(open.filter(({ command }) => !answered.has(command.id) || settle(command.id)));
+  }
+
+  /** Stamps what nobody has seen, and leaves out what this machine has nothing to do with. */
+  async function openAmong(documents: readonly CommandDocument[]): Promise<readonly Open[]> {
+    const verdicts = await judgeCommands(documents, machines, [identity.machineId, identity.hostname]);
+    const { sights, now } = await store.see(verdicts);
+    return documents.flatMap((document, index) => {
+      const sight = sights[index];
+      if (sight === undefined) return [];
+      const { parsed } = document;
+      if (sight.status !== "seen" || !parsed.ok) {
+        if (sight.status === "rejected") sayRejected(document, sight.isFirst, verdicts[index]?.reason);
+        settle(document.id);
+        return [];
+      }
+      return openOf(parsed.value, sight, now) ?? [];
+    });
+  }
+
+  function openOf(command: Command, sight: FirstSight, now: EpochMs): Open | undefined {
     const joinedAt = deps.joinedAt();
-    if (joinedAt === undefined) return;
-    if (sight.at < joinedAt) return void settled.add(command.id);
+    if (joinedAt === undefined) return undefined;
+    const key = ackKey(command);
+    if (sight.at < joinedAt || key === undefined) {
+      settle(command.id);
+      return undefined;
+    }
     const isLate =
       now > sight.at + holdMs(command.action) || (command.expiresAt !== undefined && now > command.expiresAt);
-    const key = ackKey(command);
-    if (key === undefined || (await store.answered([command.id], key)).has(command.id))
-      return void settled.add(command.id);
-    if (!isTarget(command)) {
-      if (isLate) settled.add(command.id);
-      return;
-    }
-    const ack: Answer["ack"] = isLate
-      ? { status: "expired", result: "it was too old when this machine saw it" }
-      : await perform(command);
-    unstored.set(command.id, { command, key, ack });
-    await storeAnswer({ command, key, ack });
+    return { command, key, isLate };
   }
 
-  /** What is wrong with the command itself is said once, in the fleet's first sight of it. */
-  async function judge(
-    document: CommandDocument,
-  ): Promise<{ status: "seen" | "rejected"; reason: string | undefined }> {
-    if (!document.parsed.ok) {
-      return {
-        status: "rejected",
-        reason: document.parsed.problems.map((it) => `${it.path} ${it.message}`.trim()).join("; "),
-      };
+  /** In the order in which they came, which `stop` ends. */
+  async function act(open: readonly Open[]): Promise<void> {
+    let answers: Answer[] = [];
+    let since = clock.monotonicNow();
+    for (const { command, key, isLate } of open) {
+      if (deps.isStopping()) break;
+      if (!isTarget(command)) {
+        if (isLate) settle(command.id);
+        continue;
+      }
+      const ack: Answer["ack"] | undefined = isLate
+        ? { status: "expired", result: "it was too old when this machine saw it" }
+        : await perform(command);
+      if (ack === undefined) continue;
+      const answer = { command, key, ack };
+      unstored.set(command.id, answer);
+      answers.push(answer);
+      if (ack.afterwards === undefined && clock.monotonicNow() - since < ANSWER_WITHIN_MS) continue;
+      await storeAnswers(answers);
+      answers = [];
+      since = clock.monotonicNow();
     }
-    const { target } = document.parsed.value;
-    if (
-      target.kind === "machine" &&
-      target.name !== identity.hostname &&
-      target.name !== identity.machineId &&
-      !(await machines.isKnown(target.name))
-    ) {
-      return { status: "rejected", reason: `no machine has the id or hostname "${target.name}"` };
-    }
-    return { status: "seen", reason: undefined };
+    if (answers.length > 0) await storeAnswers(answers);
   }
 
-  function settle(document: CommandDocument, status: FirstSight["status"], isFirst: boolean): void {
-    settled.add(document.id);
-    if (status !== "rejected") return;
-    const problems = document.parsed.ok ? [] : document.parsed.problems;
-    const facts = { event: "command_rejected", command: document.id, type: document.type, problems };
+  function isSettled(command: string): boolean {
+    return settled?.has(command) === true;
+  }
+
+  /** False: there is nothing more to do. */
+  function settle(command: string): false {
+    settled?.add(command);
+    return false;
+  }
+
+  function sayRejected({ id, type }: CommandDocument, isFirst: boolean, reason: string | undefined): void {
+    const facts = { event: "command_rejected", command: id, type, reason };
     // Commands stay for a week, so each start comes across what somebody rejected, and warned about, long ago.
     if (isFirst) log.warn("a command was rejected", facts);
     else log.debug("a command was rejected before", facts);
@@ -143,6 +191,8 @@ export function createCommands(deps: CommandsDeps): Commands {
         return `serial:${target.serial}`;
       case "machine":
         return target.name === identity.machineId || target.name === identity.hostname ? identity.machineId : undefined;
+      case "labels":
+        return hasLabels(deps.labels(), target.labels) ? identity.machineId : undefined;
     }
   }
 
@@ -152,9 +202,9 @@ export function createCommands(deps: CommandsDeps): Commands {
     return true;
   }
 
-  async function perform(command: Command): Promise<CommandResult> {
+  async function perform(command: Command): Promise<CommandResult | undefined> {
     try {
-      return await deps.perform(command.action, command.id);
+      return await deps.perform(command);
     } catch (err) {
       if (isRetryable(err)) throw err;
       log.error("a command failed", { event: "command_failed", command: command.id, type: command.action.type, err });
@@ -163,15 +213,20 @@ export function createCommands(deps: CommandsDeps): Commands {
   }
 
   /** When its own answer is lost the next pass does it again, and what is to be done afterwards is done then. */
-  async function storeAnswer({ command, key, ack }: Answer): Promise<void> {
-    const stored = await store.acknowledge(command.id, key, {
-      status: ack.status,
-      result: ack.result,
-      machineId: identity.machineId,
+  async function storeAnswers(answers: readonly Answer[]): Promise<void> {
+    const stored = await store.acknowledge(
+      answers.map(({ command, key, ack }) => {
+        return { command: command.id, key, status: ack.status, result: ack.result, machineId: identity.machineId };
+      }),
+    );
+    answers.forEach((answer, index) => {
+      unstored.delete(answer.command.id);
+      settle(answer.command.id);
+      if (stored[index] === "stored") answerStored(answer);
     });
-    unstored.delete(command.id);
-    settled.add(command.id);
-    if (stored === "exists") return;
+  }
+
+  function answerStored({ command, ack }: Answer): void {
     const facts = { command: command.id, type: command.action.type, result: ack.result, status: ack.status };
     log.info("a command was answered", { event: "command_done", ...facts });
     events.record({
@@ -191,14 +246,13 @@ export function createCommands(deps: CommandsDeps): Commands {
 
   return {
     async pass() {
+      settled ??= new Set(await store.readSettled(identity.machineId));
       const skip = new Set(settled);
       for (;;) {
         const page = await store.readUnknown(skip, PAGE);
-        for (const document of page) {
-          if (deps.isStopping()) return;
-          skip.add(document.id);
-          await considerAlone(document);
-        }
+        if (deps.isStopping()) return;
+        for (const { id } of page) skip.add(id);
+        await considerTogetherElseAlone(page);
         if (page.length < PAGE) break;
       }
       await sweep();
@@ -214,6 +268,7 @@ function isRetryable(err: unknown): boolean {
 function holdMs(action: CommandAction): number {
   switch (action.type) {
     case "run_job":
+    case "backfill":
     case "stop":
       return 10 * MINUTE_MS;
     case "reload_jobs":
@@ -221,6 +276,11 @@ function holdMs(action: CommandAction): number {
     case "refresh":
     case "ping":
     case "cancel_run":
+    case "pause_job":
+    case "resume_job":
+    case "drain":
+    case "undrain":
+    case "log_level":
       return DAY_MS;
   }
 }

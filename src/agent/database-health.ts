@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from "../model/errors.ts";
+import { SECOND_MS } from "../model/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Log } from "../ports/log.ts";
@@ -14,9 +15,17 @@ export interface DatabaseHealthDeps {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /**
+   * Longest pause between two tries while MongoDB is away; 5 s. An agent that holds a lease pauses no longer than between
+   * two heartbeats: when MongoDB is back, the others watch from that moment on.
+   */
+  readonly longestPauseMs?: number;
+  /** Told of each outage once it is over. */
+  readonly onBack?: (awayMs: number) => void;
 }
 
-export function createDatabaseHealth({ clock, chance, log }: DatabaseHealthDeps): DatabaseHealth {
+export function createDatabaseHealth(deps: DatabaseHealthDeps): DatabaseHealth {
+  const { clock, chance, log, longestPauseMs = 5 * SECOND_MS, onBack = () => {} } = deps;
   let degradedSince: number | undefined;
 
   function failed(err: StoreUnavailableError): void {
@@ -30,11 +39,10 @@ export function createDatabaseHealth({ clock, chance, log }: DatabaseHealthDeps)
 
   function answered(): void {
     if (degradedSince === undefined) return;
-    log.info("MongoDB answers again", {
-      event: "recovered",
-      away_ms: Math.round(clock.monotonicNow() - degradedSince),
-    });
+    const awayMs = clock.monotonicNow() - degradedSince;
     degradedSince = undefined;
+    log.info("MongoDB answers again", { event: "recovered", away_ms: Math.round(awayMs) });
+    onBack(awayMs);
   }
 
   return {
@@ -47,7 +55,7 @@ export function createDatabaseHealth({ clock, chance, log }: DatabaseHealthDeps)
         } catch (err) {
           if (!(err instanceof StoreUnavailableError)) throw err;
           failed(err);
-          await clock.sleep(backoffMs(failures, chance), signal);
+          await clock.sleep(backoffMs(failures, longestPauseMs, chance), signal);
         }
       }
       return undefined;

@@ -1,23 +1,39 @@
 import { firstIntent } from "../chain/first-intent.ts";
 import { runChain } from "../chain/run-chain.ts";
+import { CANCELLED_REASON } from "../chain/run-record.ts";
 import type { Job } from "../model/job.ts";
 import type { MachineIdentity } from "../model/machine.ts";
 import type { EndStatus, Run, RunChange, RunEnd } from "../model/run.ts";
-import { DAY_MS } from "../model/time.ts";
+import { DAY_MS, type EpochMs, SECOND_MS } from "../model/time.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { JobHealthStore } from "../ports/job-health-store.ts";
 import type { Log } from "../ports/log.ts";
-import type { WriteOutcome } from "../ports/run-store.ts";
+import type { TakeoverStore } from "../ports/run-store.ts";
+import type { ClaimStore } from "../ports/claim-store.ts";
 import type { DatabaseHealth } from "./database-health.ts";
+import { createEarlierRuns } from "./earlier-runs.ts";
+import { firstOf } from "./first-of.ts";
+import type { HandBack } from "./hand-back.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 import type { LiveConfig } from "./live-config.ts";
+import { createRunPen, type RunPen } from "./run-pen.ts";
 import type { RunRegister } from "./run-register.ts";
 import type { RunWriter } from "./run-writer.ts";
 import type { ServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
+import { createSlotHold, type SlotHold } from "./slot-hold.ts";
+import { slotSavingHttp } from "./slot-saving-http.ts";
 import type { Slots } from "./slots.ts";
+import { untilDue } from "./until-due.ts";
+import { widelyHeard } from "./widely-heard.ts";
+
+/** A pause shorter than this is not worth giving a slot away and waiting for it again. */
+const SLOT_KEPT_MS = 250;
+/** How often a machine that drains tries to give a waiting run to another. */
+const GIVE_AWAY_AGAIN_MS = SECOND_MS;
+const NOBODY_TOOK_IT = "its machine is draining, and no other could begin it within the catch-up window";
 
 export interface ExecutionDeps {
   readonly identity: MachineIdentity;
@@ -32,7 +48,13 @@ export interface ExecutionDeps {
   readonly health: DatabaseHealth;
   readonly jobHealth: JobHealthStore;
   readonly config: () => LiveConfig;
-  readonly isStopping: () => boolean;
+  readonly claimStore: ClaimStore;
+  readonly takeovers: TakeoverStore;
+  readonly handBack: HandBack;
+  /** Begin no run that nobody asked this machine for. */
+  readonly isDraining: () => boolean;
+  /** Aborts when the agent is to stop: begin no further step. */
+  readonly stopping: AbortSignal;
   readonly log: Log;
 }
 
@@ -45,82 +67,49 @@ type Arrival = "claimed" | "waiting" | "resumed";
 export interface Execution {
   /** The run is in the register already, under this controller. Never rejects. */
   start(run: Run, session: Session, control: AbortController, arrival: Arrival): void;
+  /** To be called when this machine may have begun to drain, or ended it: runs that have not begun go to others. */
+  noteDraining(): void;
+  /** How many runs have begun and not ended, pauses included. */
+  readonly underWay: number;
 }
 
 type Left = "left";
 
+/** A run that this agent carries, and what it carries it with. */
+interface Carried {
+  readonly run: Run;
+  readonly job: Job | undefined;
+  readonly session: Session;
+  readonly control: AbortController;
+  /** Aborts when the run is stopped or the agent stops: the end of every wait in which nothing is sent. */
+  readonly waits: AbortSignal;
+  readonly slot: SlotHold;
+  readonly pen: RunPen;
+  readonly arrival: Arrival;
+}
+
 export function createExecution(deps: ExecutionDeps): Execution {
-  const { catalog, register, writer, slots, clock, serverClock, health, jobHealth, config, log } = deps;
-
-  async function execute(
-    run: Run,
-    session: Session,
-    control: AbortController,
-    arrival: Arrival,
-  ): Promise<RunEnd | Left> {
-    const job = await health.untilAnswered(() => catalog.revision(run.revision), session.over);
-    let seq = run.seq;
-    const store = async (change: RunChange): Promise<WriteOutcome> => {
-      const hold = { id: run.id, session: run.session, token: run.token, seq };
-      const outcome = await writer.write(hold, change, keepMs(run, job, change), session.over);
-      if (outcome === "stored") seq++;
-      return outcome;
-    };
-    const endNow = async (status: EndStatus, reason: string): Promise<RunEnd | Left> => {
-      const end: RunEnd = { status, reason, endAt: serverClock.now() };
-      const outcome = await store({ steps: [], end });
-      if (outcome === "cancel_requested") return endNow("cancelled", "cancelled by a command");
-      return outcome === "stored" ? end : "left";
-    };
-    if (control.signal.aborted)
-      return control.signal.reason === "cancel" ? endNow("cancelled", "cancelled by a command") : "left";
-    if (job === undefined) return endNow("error", "the job as it was when this run was claimed is not stored any more");
-
-    let started = run;
-    let intentIsFresh = arrival === "claimed";
-    if (run.status === "waiting") {
-      const startAt = serverClock.now();
-      const steps = firstIntent(job, run);
-      const outcome = await store({ steps, startAt });
-      if (outcome === "cancel_requested") return endNow("cancelled", "cancelled by a command");
-      if (outcome === "lost") return "left";
-      started = { ...run, status: "running", steps, startAt };
-      intentIsFresh = true;
-    }
-    limitTime(started, job, control);
-    const { secrets, redactor, http } = config();
-    const result = await runChain(
-      { run: started, job, intentIsFresh, secrets, defaults: http, machine: deps.identity },
-      {
-        http: deps.http,
-        clock,
-        chance: deps.chance,
-        now: () => serverClock.now(),
-        redactor,
-        store,
-        maySend: () => session.whenTrusted(control.signal),
-        isStopping: deps.isStopping,
-      },
-      control.signal,
-    );
-    return result.outcome === "ended" ? result.end : "left";
-  }
-
-  function limitTime(run: Run, job: Job, control: AbortController): void {
-    const startedAt = run.startAt ?? serverClock.now();
-    const leftMs = Math.max(0, startedAt + job.runTimeoutMs - serverClock.now());
-    void clock.sleep(leftMs, control.signal).then(() => control.abort("timeout"));
-  }
+  const { catalog, register, writer, slots, clock, serverClock, health, jobHealth, config, stopping, log } = deps;
+  const earlierRuns = createEarlierRuns(deps);
+  const now = () => serverClock.now();
+  let underWay = 0;
+  /** Aborts while this machine drains. */
+  let drained = widelyHeard();
 
   async function carry(run: Run, session: Session, control: AbortController, arrival: Arrival): Promise<void> {
-    let hasSlot = arrival === "claimed";
+    const waits = firstOf(control.signal, stopping);
+    const slot = createSlotHold(slots, arrival === "claimed");
     try {
-      if (!hasSlot) {
-        hasSlot = await slots.take(run.scheduledFor, control.signal);
-      }
-      const end = await execute(run, session, control, arrival);
+      const job = await health.untilAnswered(() => catalog.revision(run.revision), session.over);
+      const pen = createRunPen(run, (hold, change) =>
+        writer.write(hold, change, keepMs(run, job, change), session.over),
+      );
+      const carried = { run, job, session, control, waits: waits.signal, slot, pen, arrival };
+      const way = job !== undefined && run.status === "waiting" ? await untilMayBegin(carried, job) : "begin";
+      if (way === "begin") await slot.take(run.dueAt, waits.signal);
+      const end = way === "begin" ? await execute(carried) : way;
       if (end !== "left") ended(run, end);
-      else log.debug("this run is left to whoever holds it", { event: "run_left", run: run.id });
+      else await leave(carried);
     } catch (err) {
       log.error("this run could not be taken further here", {
         event: "run_failed",
@@ -129,11 +118,94 @@ export function createExecution(deps: ExecutionDeps): Execution {
         err,
       });
     } finally {
-      if (hasSlot) slots.free();
+      slot.free();
+      waits.release();
       register.leave(run.id, control);
+      earlierRuns.noteEnd(run.jobId);
       // Ends the timer of the run's time limit.
       control.abort("abandon");
     }
+  }
+
+  /** Waits for the time of a run and for earlier ones, without a slot; a machine that drains gives it to another. */
+  async function untilMayBegin({ run, session, pen, waits }: Carried, job: Job): Promise<RunEnd | Left | "begin"> {
+    for (;;) {
+      const early = firstOf(waits, drained.signal);
+      await untilDue(run.dueAt, { clock, now }, early.signal);
+      await earlierRuns.untilOver(run, job, early.signal);
+      early.release();
+      if (waits.aborted || run.trigger === "manual" || !deps.isDraining()) return "begin";
+      if (await health.untilAnswered(() => deps.handBack.giveAway(run, job, pen.hold), session.over)) return "left";
+      if (now() > run.dueAt + job.catchUpWindowMs) return endNow(pen, "interrupted", NOBODY_TOOK_IT);
+      await clock.sleep(GIVE_AWAY_AGAIN_MS, waits);
+    }
+  }
+
+  async function execute(carried: Carried): Promise<RunEnd | Left> {
+    const { run, job, session, control, pen, arrival } = carried;
+    if (control.signal.aborted) return control.signal.reason === "cancel" ? endNow(pen, "cancelled") : "left";
+    if (job === undefined)
+      return endNow(pen, "error", "the job as it was when this run was claimed is not stored any more");
+    if (stopping.aborted && run.status === "waiting") return "left";
+    let started = run;
+    if (run.status === "waiting") {
+      const startAt = now();
+      const steps = firstIntent(job, run);
+      const outcome = await pen.store({ steps, startAt });
+      if (outcome === "cancel_requested") return endNow(pen, "cancelled");
+      if (outcome === "lost") return "left";
+      started = { ...run, status: "running", steps, startAt };
+    }
+    limitTime(started, job, control);
+    const { secrets, redactor, http } = config();
+    const intentIsFresh = arrival === "claimed" || run.status === "waiting";
+    underWay++;
+    try {
+      const result = await runChain(
+        { run: started, job, intentIsFresh, secrets, defaults: http, machine: deps.identity },
+        {
+          http: slotSavingHttp(deps.http, carried.slot, now),
+          pause: (until) => pause(until, carried),
+          chance: deps.chance,
+          now,
+          redactor,
+          store: (change) => pen.store(change),
+          maySend: () => session.whenTrusted(control.signal),
+          isStopping: () => stopping.aborted,
+        },
+        control.signal,
+      );
+      return result.outcome === "ended" ? result.end : "left";
+    } finally {
+      underWay--;
+    }
+  }
+
+  async function endNow(pen: RunPen, status: EndStatus, reason = CANCELLED_REASON): Promise<RunEnd | Left> {
+    const end: RunEnd = { status, reason, endAt: now() };
+    const outcome = await pen.store({ steps: [], end });
+    if (outcome === "cancel_requested") return endNow(pen, "cancelled");
+    return outcome === "stored" ? end : "left";
+  }
+
+  /** A run that waits for its next attempt keeps nobody from a slot. */
+  async function pause(until: EpochMs, { slot, waits }: Carried): Promise<void> {
+    if (until - now() >= SLOT_KEPT_MS) slot.free();
+    await untilDue(until, { clock, now }, waits);
+    await slot.take(until, waits);
+  }
+
+  function limitTime(run: Run, job: Job, control: AbortController): void {
+    const startedAt = run.startAt ?? now();
+    const leftMs = Math.max(0, startedAt + job.runTimeoutMs - now());
+    void clock.sleep(leftMs, control.signal).then(() => control.abort("timeout"));
+  }
+
+  /** Whoever stops gives its runs to others; else somebody else has it already. */
+  async function leave({ run, job, session, pen }: Carried): Promise<void> {
+    log.debug("this run is left to whoever holds it", { event: "run_left", run: run.id });
+    if (!stopping.aborted || session.over.aborted) return;
+    await health.untilAnswered(() => deps.handBack.letGo(run, job, pen.hold, pen.isInDoubt), session.over);
   }
 
   function ended(run: Run, end: RunEnd): void {
@@ -157,5 +229,12 @@ export function createExecution(deps: ExecutionDeps): Execution {
 
   return {
     start: (run, session, control, arrival) => void carry(run, session, control, arrival),
+    noteDraining() {
+      if (deps.isDraining()) drained.abort();
+      else if (drained.signal.aborted) drained = widelyHeard();
+    },
+    get underWay() {
+      return underWay;
+    },
   };
 }

@@ -1,10 +1,13 @@
 import type { Job, JobId, RevisionId } from "../model/job.ts";
+import type { JobPause } from "../model/pause.ts";
 import type { JobDocument, JobSource } from "../ports/job-source.ts";
 import type { Log } from "../ports/log.ts";
+import type { PauseStore } from "../ports/pause-store.ts";
 import type { RevisionStore } from "../ports/revision-store.ts";
 
 export interface JobCatalogDeps {
   readonly source: JobSource;
+  readonly pauses: Pick<PauseStore, "read">;
   readonly revisions: RevisionStore;
   readonly log: Log;
 }
@@ -13,9 +16,11 @@ export interface JobCatalogDeps {
 export interface JobCatalog {
   /** By id; empty before the first reading. */
   readonly documents: ReadonlyMap<JobId, JobDocument>;
+  /** Read together with the jobs; another object when any differs from before. */
+  readonly pauses: ReadonlyMap<JobId, JobPause>;
   /** False before the first reading. */
   readonly isRead: boolean;
-  /** Reads every job; true when anything differs from before. @throws {StoreUnavailableError} */
+  /** Reads every job and every pause; true when anything differs from before. @throws {StoreUnavailableError} */
   refresh(): Promise<boolean>;
   /** By id, else by name; several share a name: all of them. */
   find(idOrName: string): readonly JobDocument[];
@@ -26,8 +31,9 @@ export interface JobCatalog {
 /** Former revisions kept in memory; takeovers and edits ask for few. */
 const FORMER_MAX = 200;
 
-export function createJobCatalog({ source, revisions, log }: JobCatalogDeps): JobCatalog {
+export function createJobCatalog({ source, pauses: pauseStore, revisions, log }: JobCatalogDeps): JobCatalog {
   let documents: ReadonlyMap<JobId, JobDocument> = new Map();
+  let pauses: ReadonlyMap<JobId, JobPause> = new Map();
   let isRead = false;
   let readings = 0;
   let newest = 0;
@@ -47,23 +53,39 @@ export function createJobCatalog({ source, revisions, log }: JobCatalogDeps): Jo
     });
   }
 
+  /** Keeps the former object when it says the same. */
+  function takeIn(read: ReadonlyMap<JobId, JobPause>): boolean {
+    const isSame =
+      read.size === pauses.size &&
+      [...read].every(([id, { until }]) => {
+        const before = pauses.get(id);
+        return before !== undefined && before.until === until;
+      });
+    if (!isSame) pauses = read;
+    return !isSame;
+  }
+
   return {
     get documents() {
       return documents;
+    },
+    get pauses() {
+      return pauses;
     },
     get isRead() {
       return isRead;
     },
     async refresh() {
       const reading = ++readings;
-      const read = await source.readAll();
+      const [read, paused] = await Promise.all([source.readAll(), pauseStore.read()]);
       // Two readings overlapped, and a later one came first: it knows more.
       if (reading < newest) return false;
       newest = reading;
       isRead = true;
+      const isPauseOther = takeIn(paused);
       const isSame =
         read.length === documents.size && read.every((it) => documents.get(it.id)?.revision === it.revision);
-      if (isSame) return false;
+      if (isSame) return isPauseOther;
       documents = new Map(read.map((it) => [it.id, it]));
       byRevision = new Map(read.map((it) => [it.revision, it]));
       for (const document of read) sayProblems(document);

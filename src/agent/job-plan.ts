@@ -1,12 +1,14 @@
 import { firstIntent } from "../chain/first-intent.ts";
 import { decideCatchUp, type Settlement } from "../schedule/catch-up.ts";
+import { jitterMsOf } from "../schedule/jitter.ts";
 import { occurrencesIn } from "../schedule/due.ts";
 import type { CompiledSchedule } from "../schedule/compile.ts";
 import type { Job, RevisionId } from "../model/job.ts";
 import type { MachineId } from "../model/machine.ts";
+import type { Member } from "../model/member.ts";
 import type { Occurrence } from "../model/occurrence.ts";
 import type { NoRun, NoRunStatus, Run, RunFacts, RunId } from "../model/run.ts";
-import { manualRunId, scheduledRunId } from "../model/run-id.ts";
+import { backfillRunId, manualRunId, scheduledRunId } from "../model/run-id.ts";
 import type { EpochMs, TimeWindow } from "../model/time.ts";
 import { recordKeepMs } from "./keeping.ts";
 import type { Session } from "./session.ts";
@@ -18,6 +20,9 @@ export interface PlannedJob {
   readonly schedule: CompiledSchedule;
 }
 
+/** A job that is off stays so. */
+export const FOR_GOOD = Number.POSITIVE_INFINITY as EpochMs;
+
 /** Who makes the records, and for whom. */
 export interface Recorder {
   readonly session: Session;
@@ -28,21 +33,21 @@ export interface Recorder {
 
 /**
  * What becomes of the occurrences of one job in a window, in order of time.
- * @param isOff the job has been switched off, deleted or broken since: nothing of it is run any more
+ * @param offUntil nothing from before this moment is run any more: the job has been paused, or (`FOR_GOOD`) switched off
  */
-export function settle(planned: PlannedJob, window: TimeWindow, isOff: boolean): Iterable<Settlement> {
+export function settle(planned: PlannedJob, window: TimeWindow, offUntil: EpochMs | undefined): Iterable<Settlement> {
   const { catchUp, catchUpWindowMs, catchUpMax } = planned.job;
   const due = occurrencesIn(planned.schedule, window);
   const settlements = decideCatchUp(due, window.upTo, { mode: catchUp, windowMs: catchUpWindowMs, max: catchUpMax });
-  return isOff ? allMissed(settlements) : settlements;
+  return offUntil === undefined ? settlements : missedBefore(offUntil, settlements);
 }
 
-function* allMissed(settlements: Iterable<Settlement>): Generator<Settlement> {
+function* missedBefore(offUntil: EpochMs, settlements: Iterable<Settlement>): Generator<Settlement> {
   for (const it of settlements) {
-    if (it.verdict === "missed") yield it;
+    if (it.verdict === "missed" || it.occurrence.scheduledFor >= offUntil) yield it;
     else {
       const { occurrence } = it;
-      const reason = "the job was switched off, deleted or made invalid before this occurrence was run";
+      const reason = "the job was paused, switched off, deleted or made invalid before this occurrence was run";
       yield { verdict: "missed", occurrence, last: occurrence.scheduledFor, count: 1, reason };
     }
   }
@@ -50,7 +55,20 @@ function* allMissed(settlements: Iterable<Settlement>): Generator<Settlement> {
 
 /** The run of an occurrence: running with its first intent when a slot is in hand, else waiting. */
 export function claimOf(planned: PlannedJob, occurrence: Occurrence, by: Recorder, hasSlot: boolean, at: EpochMs): Run {
-  return newRun(factsOf(planned, occurrence, by), planned.job, by, hasSlot, at);
+  const run = newRun(factsOf(planned, occurrence, by), planned.job, by, hasSlot, at);
+  return { ...run, dueAt: dueAtOf(planned, occurrence, by) };
+}
+
+/** When the run of an occurrence may start: at its time, and the jitter of its job later. */
+export function dueAtOf(planned: PlannedJob, occurrence: Occurrence, by: Recorder): EpochMs {
+  const { scheduledFor, key } = occurrence;
+  const { id, jitterMs } = planned.job;
+  return (scheduledFor + jitterMsOf(scheduledRunId(id, key, by.scope), jitterMs)) as EpochMs;
+}
+
+/** The same run as another member's own: it waits until that member takes it. */
+export function givenTo({ session, serial, machineId }: Member, run: Run): Run {
+  return { ...run, session, serial, claimedBy: machineId };
 }
 
 /** The run that a command asks for; the command's id in its key makes it one. */
@@ -79,6 +97,13 @@ export function manualClaimOf(
   return newRun(facts, job, by, hasSlot, at);
 }
 
+/** The run that makes up for an occurrence that is over; it begins when the earlier ones of its kind have ended. */
+export function backfillClaimOf(planned: PlannedJob, occurrence: Occurrence, by: Recorder, at: EpochMs): Run {
+  const id = backfillRunId(planned.job.id, occurrence.key, by.scope);
+  const facts: RunFacts = { ...factsOf(planned, occurrence, by), id, trigger: "backfill" };
+  return { ...newRun(facts, planned.job, by, false, at), dueAt: at };
+}
+
 function newRun(facts: RunFacts, job: Job, by: Recorder, hasSlot: boolean, at: EpochMs): Run {
   const { session, serial } = by.session.lease;
   return {
@@ -90,10 +115,12 @@ function newRun(facts: RunFacts, job: Job, by: Recorder, hasSlot: boolean, at: E
     token: 1,
     seq: 0,
     status: hasSlot ? "running" : "waiting",
+    dueAt: facts.scheduledFor,
     startAt: hasSlot ? at : undefined,
     steps: hasSlot ? firstIntent(job, facts) : [],
     takeovers: 0,
     cancelRequested: false,
+    handedBack: false,
   };
 }
 

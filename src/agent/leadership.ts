@@ -1,12 +1,13 @@
 import { decideLeadership, isLeaderAlive, watchesEverybody } from "../membership/leadership.ts";
 import { isBeating, nothingWatched, observe, silentSessions, type Watch } from "../membership/watch.ts";
-import type { Leader, SerialSighting } from "../model/member.ts";
+import type { Leader, Member, SerialSighting, SessionId } from "../model/member.ts";
 import type { FleetSettings } from "../model/settings.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventLog } from "../ports/event-log.ts";
-import type { FleetView, LeaderStore, ViewMember } from "../ports/leader-store.ts";
+import type { FleetView, LeaderStore } from "../ports/leader-store.ts";
 import type { Log } from "../ports/log.ts";
 import type { SerialStore } from "../ports/serial-store.ts";
+import { leaderChanged, sessionReaped } from "./fleet-evidence.ts";
 import type { Session } from "./session.ts";
 
 export interface LeadershipDeps {
@@ -23,8 +24,17 @@ export interface LeadershipDeps {
 export interface Leadership {
   /** True while this session leads and is trusted. Two may believe it for a moment; that wastes work and breaks nothing. */
   isLeader(): boolean;
+  /** The leader's session as it was last read, dead or alive, and the live members: as published, or as the leader saw them. */
+  standing(): FleetStanding;
   /** One look at the others. @throws {StoreUnavailableError} */
   scan(): Promise<void>;
+}
+
+/** Who is there and who leads, as one member knows it: the grounds on which jobs are shared out. */
+export interface FleetStanding {
+  readonly leader: SessionId | null;
+  /** The same list as before while nothing in it has changed. */
+  readonly members: readonly Member[];
 }
 
 interface Reading {
@@ -41,6 +51,7 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
   let scansWithoutLeader = 0;
   let watchesAll = true;
   let viewVersion = -1;
+  let members: readonly Member[] = [];
 
   const leads = () => leader?.session === session.lease.session && session.isTrusted();
 
@@ -63,17 +74,12 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
       if (silent.session === session.lease.session) continue;
       if (!(await serials.reap(silent, timing.ttlMs))) continue;
       alive = alive.filter((it) => it.session !== silent.session);
-      const message = `serial ${silent.serial} was silent for ${timing.ttlMs / 1000} s; its session is ended`;
       log.warn("a silent session was ended", {
         event: "session_reaped",
         serial: silent.serial,
         machine: silent.machineId,
       });
-      events.record({
-        type: "session_reaped",
-        message,
-        facts: { serial: silent.serial, machine_id: silent.machineId },
-      });
+      events.record(sessionReaped(silent, timing));
     }
     return alive;
   }
@@ -82,22 +88,18 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
     const { serial, session: id } = session.lease;
     const self = watch.seen.get(serial)?.sighting;
     if (self === undefined || self.session !== id) return;
-    const moved = await leaders.move(known, viewMember(self));
+    const moved = await leaders.move(known, memberOf(self));
     if (moved === undefined) return;
     leader = moved;
     scansWithoutLeader = 0;
     log.info("this agent leads the fleet", { event: "leader_changed", serial, term: moved.term });
-    events.record({
-      type: "leader_changed",
-      message: `serial ${serial} leads, term ${moved.term}`,
-      facts: { serial, machine_id: self.machineId, term: moved.term },
-    });
+    events.record(leaderChanged(memberOf(self), moved.term, known));
   }
 
   async function handOver(known: Leader, to: SerialSighting): Promise<void> {
     // Not leader from before the move is sent: whatever becomes of it, nobody leads twice by our doing.
     leader = undefined;
-    const moved = await leaders.move(known, viewMember(to));
+    const moved = await leaders.move(known, memberOf(to));
     if (moved === undefined) return;
     leader = moved;
     log.info("handed the leadership to a lower serial", {
@@ -105,26 +107,29 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
       serial: to.serial,
       term: moved.term,
     });
-    events.record({
-      type: "leader_changed",
-      message: `serial ${to.serial} leads, term ${moved.term}; handed over by serial ${session.lease.serial}`,
-      facts: { serial: to.serial, machine_id: to.machineId, term: moved.term },
-    });
+    events.record(leaderChanged(memberOf(to), moved.term, known));
   }
 
   async function publish(view: FleetView, alive: readonly SerialSighting[]): Promise<void> {
     const term = leader?.term;
     if (term === undefined || !leads()) return;
-    const members = alive.map(viewMember);
-    if (JSON.stringify(members) === JSON.stringify(view.members)) return;
-    await leaders.publish(term, members);
+    const seen = alive.map(memberOf);
+    noteMembers(seen);
+    if (isSame(seen, view.members)) return;
+    await leaders.publish(term, seen);
+  }
+
+  function noteMembers(seen: readonly Member[]): void {
+    if (!isSame(seen, members)) members = seen;
   }
 
   return {
     isLeader: leads,
+    standing: () => ({ leader: leader?.session ?? null, members }),
     async scan() {
       const read = await leaders.read();
       leader = read.leader;
+      if (!leads()) noteMembers(read.view.members);
       const startedAt = clock.monotonicNow();
       const { held, isWhole } = await readOthers(read.view);
       watch = observe(watch, held, startedAt, clock.monotonicNow(), timing);
@@ -139,6 +144,16 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
   };
 }
 
-function viewMember(it: SerialSighting): ViewMember {
-  return { serial: it.serial, session: it.session, machineId: it.machineId };
+function memberOf({ serial, session, machineId, hostname, labels, isDraining }: SerialSighting): Member {
+  return { serial, session, machineId, hostname, labels, isDraining };
+}
+
+function isSame(some: readonly Member[], others: readonly Member[]): boolean {
+  return JSON.stringify(some.map(inOrder)) === JSON.stringify(others.map(inOrder));
+}
+
+/** Labels in whatever order they came. */
+function inOrder({ serial, session, machineId, hostname, labels, isDraining }: Member): readonly unknown[] {
+  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [serial, session, machineId, hostname, sorted, isDraining];
 }

@@ -1,30 +1,37 @@
 import type { MachineIdentity } from "../model/machine.ts";
+import type { Member, MemberTraits } from "../model/member.ts";
 import type { FleetSettings } from "../model/settings.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Log } from "../ports/log.ts";
-import type { AgentStores } from "./agent-stores.ts";
+import type { FleetStores } from "../ports/fleet-stores.ts";
+import type { Absentees } from "./absentees.ts";
 import { type Claims, createClaims } from "./claims.ts";
 import type { DatabaseHealth } from "./database-health.ts";
 import { createExecution } from "./execution.ts";
+import { createHandBack } from "./hand-back.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 import type { Recorder } from "./job-plan.ts";
 import { createLeadership } from "./leadership.ts";
 import type { LiveConfig } from "./live-config.ts";
-import { createPlanner, type Planner } from "./planner.ts";
+import type { Planner } from "./planner.ts";
+import { createPlanning } from "./planning.ts";
 import { createRunRegister, type RunRegister } from "./run-register.ts";
 import type { RunWriter } from "./run-writer.ts";
 import type { ServerClock } from "./server-clock.ts";
+import { createSelf } from "./self.ts";
 import type { Session } from "./session.ts";
 import type { Slots } from "./slots.ts";
 import { createTakeover } from "./takeover.ts";
 
 export interface LifeDeps {
   readonly session: Session;
-  readonly stores: AgentStores;
+  readonly stores: FleetStores;
   readonly settings: FleetSettings;
   readonly identity: MachineIdentity;
+  /** What this agent is like at present. */
+  readonly traits: () => MemberTraits;
   readonly catalog: JobCatalog;
   readonly writer: RunWriter;
   readonly slots: Slots;
@@ -35,8 +42,12 @@ export interface LifeDeps {
   readonly health: DatabaseHealth;
   readonly config: () => LiveConfig;
   readonly isStopping: () => boolean;
+  /** Aborts when the agent is to stop. */
+  readonly stopping: AbortSignal;
   /** Called when this session has become the leader. */
   readonly onLeading: () => void;
+  /** Called when the jobs may be shared out otherwise than before. */
+  readonly onShared: () => void;
   readonly log: Log;
 }
 
@@ -45,20 +56,41 @@ export interface Life {
   readonly session: Session;
   readonly register: RunRegister;
   readonly claims: Claims;
+  /** Runs that have begun here and not ended. */
+  readonly running: () => number;
   /** Who makes records in this session, for the fleet. */
   readonly recorder: Recorder;
+  /** This agent as a member, as it is at present. */
+  self(): Member;
+  /** The live members as far as is known. */
+  members(): readonly Member[];
   isLeader(): boolean;
-  /** Those whose jobs this agent settles at present. */
-  planners(): readonly Planner[];
+  /** Those that settle the jobs of the fleet and of this machine. */
+  readonly planners: readonly Planner[];
+  readonly absentees: Absentees;
   /** One look at the fleet: who lives, who leads, which runs need somebody. @throws {StoreUnavailableError} */
   scan(): Promise<void>;
 }
 
 export function createLife(deps: LifeDeps): Life {
-  const { session, stores, identity, catalog } = deps;
+  const { session, stores, identity } = deps;
   const register = createRunRegister();
   session.over.addEventListener("abort", () => register.stopAll("abandon"), { once: true });
-  const execution = createExecution({ ...deps, register, jobHealth: stores.jobHealth });
+  const handBack = createHandBack({
+    ...deps,
+    serials: stores.serials,
+    takeovers: stores.takeovers,
+    events: stores.events,
+  });
+  const execution = createExecution({
+    ...deps,
+    register,
+    handBack,
+    isDraining: () => deps.traits().isDraining,
+    jobHealth: stores.jobHealth,
+    claimStore: stores.claims,
+    takeovers: stores.takeovers,
+  });
   const claims = createClaims({ ...deps, claims: stores.claims, execution, register });
   const leadership = createLeadership({
     ...deps,
@@ -77,30 +109,22 @@ export function createLife(deps: LifeDeps): Life {
     events: stores.events,
   });
 
-  const planning = {
-    ...deps,
-    claims,
-    claimStore: stores.claims,
-    revisions: stores.revisions,
-    catalog,
-    fleetZone: deps.settings.zone,
-    events: stores.events,
-  };
   const recorder: Recorder = { session, machineId: identity.machineId, scope: undefined };
-  const ofFleet = createPlanner({ ...planning, runOn: "leader", by: recorder, cursors: stores.fleetCursors });
-  const ofMachine = createPlanner({
-    ...planning,
-    runOn: "all",
-    by: { ...recorder, scope: identity.machineId },
-    cursors: stores.machineCursors,
+  const self = createSelf(deps);
+  const planning = createPlanning({
+    ...deps,
+    fleetZone: deps.settings.zone,
+    recorder,
+    claims,
+    self,
+    leadership,
+    events: stores.events,
   });
 
   let wasLeader = false;
-  function noteLeading(isLeader: boolean): void {
-    if (isLeader && !wasLeader) {
-      ofFleet.forget();
-      deps.onLeading();
-    }
+  function noteLeading(): void {
+    const isLeader = leadership.isLeader();
+    if (isLeader && !wasLeader) deps.onLeading();
     wasLeader = isLeader;
   }
 
@@ -108,15 +132,22 @@ export function createLife(deps: LifeDeps): Life {
     session,
     register,
     claims,
+    running: () => execution.underWay,
     recorder,
+    self,
+    members: () => leadership.standing().members,
     isLeader: () => leadership.isLeader(),
-    planners: () => (leadership.isLeader() ? [ofFleet, ofMachine] : [ofMachine]),
+    planners: planning.planners,
+    absentees: planning.absentees,
     async scan() {
       await leadership.scan();
-      noteLeading(leadership.isLeader());
-      if (deps.isStopping() || !session.isTrusted()) return;
+      planning.noteStanding();
+      noteLeading();
+      execution.noteDraining();
+      if (!session.isTrusted()) return;
+      // Also while it stops, which may take long: until its session is over nobody else does it.
       if (leadership.isLeader()) await takeover.handOut(session);
-      await takeover.takeOwn(session);
+      if (!deps.isStopping()) await takeover.takeOwn(session);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { isBeating, nothingWatched, observe, silentSessions } from "../membership/watch.ts";
 import { EXIT, ExitError } from "../model/errors.ts";
+import type { FleetEvent } from "../model/event.ts";
 import type { MachineIdentity } from "../model/machine.ts";
-import type { Lease, Serial, SerialSighting, SessionId } from "../model/member.ts";
+import type { Lease, MemberTraits, SerialSighting, SessionId } from "../model/member.ts";
 import type { FleetSettings } from "../model/settings.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -9,6 +10,7 @@ import type { EventLog } from "../ports/event-log.ts";
 import type { Log } from "../ports/log.ts";
 import type { SerialStore } from "../ports/serial-store.ts";
 import type { DatabaseHealth } from "./database-health.ts";
+import { sessionReaped } from "./fleet-evidence.ts";
 import { momentOf } from "./moment.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { createSession, type OwnedSession, type Session } from "./session.ts";
@@ -17,14 +19,14 @@ export interface MembershipDeps {
   readonly serials: SerialStore;
   readonly settings: FleetSettings;
   readonly identity: MachineIdentity;
+  /** What this member is like at present; told with each heartbeat. */
+  readonly traits: () => MemberTraits;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly serverClock: ServerClock;
   readonly health: DatabaseHealth;
   readonly events: EventLog;
   readonly log: Log;
-  /** The serial held before, if it is known: taken again when it is free. */
-  readonly preferredSerial: Serial | undefined;
   /** Give up when every serial is taken, instead of standing by. */
   readonly noWait: boolean;
 }
@@ -39,11 +41,10 @@ export interface Membership {
 }
 
 export function createMembership(deps: MembershipDeps): Membership {
-  const { serials, settings, identity, clock, chance, serverClock, health, events, log } = deps;
+  const { serials, settings, identity, traits, clock, chance, serverClock, health, events, log } = deps;
   const timing = settings.lease;
   let current: OwnedSession | undefined;
   let isFenced = false;
-  let preferred = deps.preferredSerial;
 
   async function join(signal: AbortSignal): Promise<OwnedSession | undefined> {
     await health.untilAnswered(() => serials.prepare(settings.maxSerial), signal);
@@ -72,8 +73,7 @@ export function createMembership(deps: MembershipDeps): Membership {
       const startedAt = clock.monotonicNow();
       const held = (await health.untilAnswered(() => serials.readHeld(), signal)) ?? [];
       watch = observe(watch, held, startedAt, clock.monotonicNow(), timing);
-      for (const silent of silentSessions(watch, timing))
-        await health.untilAnswered(() => serials.reap(silent, timing.ttlMs), signal);
+      for (const silent of silentSessions(watch, timing)) await health.untilAnswered(() => reap(silent), signal);
       await clock.sleep(timing.scanMs, signal);
     }
     return undefined;
@@ -95,18 +95,25 @@ export function createMembership(deps: MembershipDeps): Membership {
 
   async function takeOrReplace(id: SessionId, signal: AbortSignal): Promise<Lease | "none_free"> {
     for (;;) {
-      const taken = await serials.take(id, identity, preferred, settings.maxSerial, timing.ttlMs);
+      const machine = { ...identity, ...traits() };
+      const taken = await serials.take(id, machine, settings.maxSerial, timing.ttlMs);
       if (taken.outcome === "taken") return taken.lease;
       if (taken.outcome === "none_free") return "none_free";
       if (taken.holder.place === identity.place) {
         // The lock and its socket prove that the process behind the former session is dead.
-        const lease = await serials.replace(taken.holder, id, identity, timing.ttlMs);
+        const lease = await serials.replace(taken.holder, id, machine, timing.ttlMs);
         if (lease !== undefined) return lease;
         continue;
       }
       await reapFormerPlace(taken.holder, signal);
       if (signal.aborted) return "none_free";
     }
+  }
+
+  async function reap(silent: SerialSighting): Promise<boolean> {
+    const isEnded = await serials.reap(silent, timing.ttlMs);
+    if (isEnded) events.record(sessionReaped(silent, timing));
+    return isEnded;
   }
 
   /** A session with our machine id in another place: a copy of the id if its heart beats, else a former boot of ours. */
@@ -128,7 +135,7 @@ export function createMembership(deps: MembershipDeps): Membership {
           "delete machine.json in this machine's FleetCron home and start again: it gets an id of its own",
         );
       }
-      for (const silent of silentSessions(watch, timing)) if (await serials.reap(silent, timing.ttlMs)) return;
+      for (const silent of silentSessions(watch, timing)) if (await reap(silent)) return;
       await clock.sleep(timing.scanMs, signal);
     }
   }
@@ -146,7 +153,7 @@ export function createMembership(deps: MembershipDeps): Membership {
     const once = async () => {
       noteFence(session);
       const sent = momentOf(clock);
-      return { sent, renewal: await serials.renew(session.lease, timing.ttlMs) };
+      return { sent, renewal: await serials.renew(session.lease, traits(), timing.ttlMs) };
     };
     const answer = await health.untilAnswered(once, signal).catch((err: unknown) => {
       log.error("MongoDB refused the renewal of this session; it is asked again", { event: "renewal_refused", err });
@@ -159,8 +166,14 @@ export function createMembership(deps: MembershipDeps): Membership {
     session.renewed(sent);
     if (isFenced && session.isTrusted()) {
       isFenced = false;
-      log.info("the session is trusted again", { event: "unfenced", serial: session.lease.serial });
+      const message = "the session is trusted again";
+      log.info(message, { event: "unfenced", serial: session.lease.serial });
+      events.record({ type: "machine_unfenced", message, facts: factsOf(session.lease) });
     }
+  }
+
+  function factsOf({ serial, session }: Lease): FleetEvent["facts"] {
+    return { serial, session, machine_id: identity.machineId, hostname: identity.hostname };
   }
 
   function noteFence(session: OwnedSession): void {
@@ -168,11 +181,7 @@ export function createMembership(deps: MembershipDeps): Membership {
     isFenced = true;
     const message = "no renewal was acknowledged in time; nothing is sent until one is";
     log.warn(message, { event: "fenced", serial: session.lease.serial });
-    events.record({
-      type: "machine_fenced",
-      message,
-      facts: { serial: session.lease.serial, machine_id: identity.machineId },
-    });
+    events.record({ type: "machine_fenced", message, facts: factsOf(session.lease) });
   }
 
   return {
@@ -188,17 +197,12 @@ export function createMembership(deps: MembershipDeps): Membership {
         current = session;
         if (signal.aborted) return;
         isFenced = false;
-        preferred = session.lease.serial;
         log.info("joined the fleet", {
           event: "machine_joined",
           serial: session.lease.serial,
           session: session.lease.session,
         });
-        events.record({
-          type: "machine_joined",
-          message: `${identity.hostname} joined with serial ${session.lease.serial}`,
-          facts: { serial: session.lease.serial, machine_id: identity.machineId, hostname: identity.hostname },
-        });
+        events.record({ type: "machine_joined", message: "joined the fleet", facts: factsOf(session.lease) });
         // The first renewal at once: it brings the server's time, and a fresh window if the joining was slow.
         await renew(session, signal);
         onSession(session);
@@ -233,8 +237,8 @@ export function createMembership(deps: MembershipDeps): Membership {
       log.info("left the fleet", { event: "machine_left", serial: session.lease.serial });
       events.record({
         type: "machine_left",
-        message: `${identity.hostname} left and freed serial ${session.lease.serial}`,
-        facts: { serial: session.lease.serial, machine_id: identity.machineId, hostname: identity.hostname },
+        message: "left the fleet and freed the serial",
+        facts: factsOf(session.lease),
       });
     },
   };

@@ -1,29 +1,34 @@
-import type { JobId, RevisionId, RunOn } from "../model/job.ts";
+import type { JobId, RevisionId } from "../model/job.ts";
 import { StoreUnavailableError } from "../model/errors.ts";
-import type { EpochMs } from "../model/time.ts";
+import { type EpochMs, HOUR_MS } from "../model/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Cursor, CursorMove, CursorStore } from "../ports/cursor-store.ts";
 import type { Log } from "../ports/log.ts";
 import type { RevisionStore } from "../ports/revision-store.ts";
-import { compileSchedule } from "../schedule/compile.ts";
+import type { Settlement } from "../schedule/catch-up.ts";
 import { nextOccurrence } from "../schedule/due.ts";
+import { inForceJob } from "./in-force-job.ts";
 import type { JobCatalog } from "./job-catalog.ts";
-import { type PlannedJob, settle } from "./job-plan.ts";
+import { createJobChanges } from "./job-changes.ts";
+import { FOR_GOOD, settle } from "./job-plan.ts";
+import type { CurrentShare, JobShare, RunPlace } from "./job-share.ts";
 import { createKnownCursors, type KnownCursors } from "./known-cursors.ts";
 import { momentOf } from "./moment.ts";
-import { createRecordKeeping, type RecordKeepingDeps, type Settling } from "./record-keeping.ts";
+import { createRecordKeeping, type RecordKeepingDeps, type Settling, type Verdict } from "./record-keeping.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { createSetAside } from "./set-aside.ts";
-import { createWantedJobs, type WantedJob } from "./wanted-jobs.ts";
+import { pauseEndOf, type WantedJob } from "./wanted-jobs.ts";
 
 /** Jobs that are settled together; one insert carries as many records. */
 const SLICE = 250;
 /** Longest stretch of working out schedules before other work of this process gets its turn. */
 const BUSY_MS_MAX = 20;
+/** Who sweeps reads every cursor anew this often: of a job that is off, nobody else would notice a late move. */
+const READ_ALL_AGAIN_MS = HOUR_MS;
 
 export interface PlannerDeps extends RecordKeepingDeps {
   /** Which jobs are planned here. */
-  readonly runOn: RunOn;
+  readonly share: CurrentShare;
   readonly cursors: CursorStore;
   readonly revisions: RevisionStore;
   readonly catalog: JobCatalog;
@@ -35,7 +40,8 @@ export interface PlannerDeps extends RecordKeepingDeps {
 
 /**
  * Settles jobs: gives every occurrence up to the server's time its record and moves the job's cursor behind it.
- * Anybody may do so at any time; the keys of the records and the compare-and-set of the cursor keep it single.
+ * Anybody may do so at any time; the keys of the records and the compare-and-set of the cursor keep it single. To save
+ * work each agent does its share at once, and the leader some seconds later what is still open.
  */
 export interface Planner {
   /** One round over the jobs that are due, edited or gone. @throws {StoreUnavailableError} begin again */
@@ -57,35 +63,38 @@ interface JobRound {
 
 export function createPlanner(deps: PlannerDeps): Planner {
   const { cursors, revisions, catalog, fleetZone, clock, serverClock, log } = deps;
-  const wantedJobs = createWantedJobs(deps);
   const aside = createSetAside({ now: () => serverClock.now(), log });
   const records = createRecordKeeping(deps, aside);
+  const changes = createJobChanges({ events: deps.events, catalog, scope: deps.by.scope });
   const keptRevisions = new Set<RevisionId>();
-  let known: KnownCursors | undefined;
+  let known: { readonly book: KnownCursors; readonly isWhole: boolean; readonly readAt: number } | undefined;
+  let share: JobShare | undefined;
 
-  /** The job under whose schedule the cursor was set; `undefined` when it is not stored any more. */
-  async function inForce(cursor: Cursor, job: WantedJob | undefined): Promise<PlannedJob | undefined> {
-    if (job !== undefined && cursor.schedule === job.hash) return job;
-    const former = cursor.revision === null ? undefined : await catalog.revision(cursor.revision);
-    if (former === undefined || cursor.revision === null) return undefined;
-    const schedule = compileSchedule(former.schedule, cursor.fleetZone ?? fleetZone);
-    return { job: former, revision: cursor.revision, schedule };
-  }
-
-  async function look(id: JobId, cursor: Cursor | undefined, now: EpochMs): Promise<JobRound> {
-    const job = wantedJobs().get(id);
+  async function look(part: Part, id: JobId, cursor: Cursor | undefined, now: EpochMs): Promise<JobRound> {
+    const job = part.share.all.get(id);
     const nothing: JobRound = { id, cursor, job, settling: undefined };
     if (cursor === undefined || cursor.schedule === null || cursor.plannedTo >= now) return nothing;
-    const planned = await inForce(cursor, job);
+    const planned = await inForceJob(catalog, cursor, job, fleetZone);
     if (planned === undefined) {
       const sentence =
         "the former schedule of this job is not stored any more; occurrences before its last edit may lack a record";
       log.error(sentence, { event: "revision_lost", job_id: id });
       return nothing;
     }
-    const isOff = job === undefined;
-    const settlements = [...settle(planned, { after: cursor.plannedTo, upTo: now }, isOff)];
-    return settlements.length === 0 ? nothing : { ...nothing, settling: { planned, settlements, isOff } };
+    const place: RunPlace = job === undefined ? { kind: "here" } : part.share.placeOf(job.job);
+    const offUntil = job === undefined ? FOR_GOOD : job.pausedUntil;
+    const again = (after: EpochMs) => [...settle(planned, { after, upTo: now }, offUntil)].map(placed(place));
+    const settlements = again(cursor.plannedTo);
+    if (settlements.length === 0) return nothing;
+    const giveTo = place.kind === "elsewhere" ? place.member : undefined;
+    return { ...nothing, settling: { planned, settlements, again, giveTo } };
+  }
+
+  /** What is due of another's job is left to its owner for a while. */
+  function isLeft({ book, share: { mine, all } }: Part, { id, settling }: JobRound, now: EpochMs): boolean {
+    const [first] = settling?.settlements ?? [];
+    if (first === undefined || mine.has(id) || !all.has(id)) return false;
+    return book.leave(id, first.occurrence.scheduledFor, now) !== undefined;
   }
 
   /** Before a run or a cursor names a revision, it is stored. */
@@ -116,57 +125,72 @@ export function createPlanner(deps: PlannerDeps): Planner {
     }
   }
 
-  function moveOf({ id, cursor, job }: JobRound, now: EpochMs): CursorMove | undefined {
+  function moveOf({ id, cursor, job }: JobRound, settledTo: EpochMs): CursorMove | undefined {
     if (cursor === undefined && job === undefined) return undefined;
-    const plannedTo = Math.max(cursor?.plannedTo ?? now, now) as EpochMs;
+    const plannedTo = Math.max(cursor?.plannedTo ?? settledTo, settledTo) as EpochMs;
     const revision = job?.revision ?? cursor?.revision ?? null;
     return {
       jobId: id,
-      from: cursor && { schedule: cursor.schedule, plannedTo: cursor.plannedTo },
-      to: { jobId: id, schedule: job?.hash ?? null, plannedTo, revision, fleetZone },
+      from: cursor && { schedule: cursor.schedule, plannedTo: cursor.plannedTo, revision: cursor.revision },
+      to: { jobId: id, schedule: job?.hash ?? null, plannedTo, revision, fleetZone, ...pauseEndOf(job) },
       next: job && nextOccurrence(job.schedule, plannedTo)?.scheduledFor,
     };
   }
 
-  async function moveCursors(book: KnownCursors, moves: readonly CursorMove[]): Promise<void> {
+  async function moveCursors(book: KnownCursors, moves: readonly CursorMove[], now: EpochMs): Promise<void> {
     book.doubt(moves);
     const moved = await cursors.move(moves);
-    book.settle(moves, moved);
+    book.settle(moves, moved, now);
+    changes.tell(moves, moved);
     moves.forEach((move, index) => {
       if (moved[index] === true) aside.forget(move.jobId);
     });
   }
 
   /** Each slice is settled whole, cursors and all, so that what is done stays done when the agent ends in between. */
-  async function settleSlice(book: KnownCursors, ids: readonly JobId[]): Promise<void> {
+  async function settleSlice(part: Part, ids: readonly JobId[]): Promise<void> {
     const sent = momentOf(clock);
     const read = await cursors.read(ids);
     const now = serverClock.settle(read.now, sent);
-    const rounds = await lookAtAll(ids, read.cursors, now);
+    const looked = await lookAtAll(part, ids, read.cursors, now);
+    const rounds = looked.filter((it) => !isLeft(part, it, now) && !noteSettled(part, it, now));
     await keepRevisions(rounds);
     const open = rounds.filter((it) => !aside.has(it.id));
-    if (
-      !(await records.recordAll(
-        open.flatMap((it) => it.settling ?? []),
-        now,
-      ))
-    )
-      return;
-    const moves = open.flatMap((it) => (aside.has(it.id) ? [] : (moveOf(it, now) ?? [])));
+    const reached = await records.recordAll(open.flatMap((it) => it.settling ?? []));
+    if (reached === undefined) return;
+    const settledTo = (id: JobId) => Math.max(now, reached.get(id) ?? now) as EpochMs;
+    const moves = open.flatMap((it) => (aside.has(it.id) ? [] : (moveOf(it, settledTo(it.id)) ?? [])));
     if (moves.length > 0)
       await togetherElseAlone(
         moves,
         (it) => it.jobId,
-        (some) => moveCursors(book, some),
+        (some) => moveCursors(part.book, some, now),
       );
   }
 
+  /** True when there is nothing to write for this job. */
+  function noteSettled(
+    { book, share: { mine } }: Part,
+    { id, cursor, job, settling }: JobRound,
+    now: EpochMs,
+  ): boolean {
+    if (settling !== undefined || !book.isSettled(cursor, job, mine.has(id), now)) return false;
+    book.takeIn(id, cursor, job, now);
+    aside.forget(id);
+    return true;
+  }
+
   /** After a long outage there is much to work out; heartbeats come first. */
-  async function lookAtAll(ids: readonly JobId[], read: ReadonlyMap<JobId, Cursor>, now: EpochMs): Promise<JobRound[]> {
+  async function lookAtAll(
+    part: Part,
+    ids: readonly JobId[],
+    read: ReadonlyMap<JobId, Cursor>,
+    now: EpochMs,
+  ): Promise<JobRound[]> {
     const rounds: JobRound[] = [];
     let busySince = clock.monotonicNow();
     for (const id of ids) {
-      const looked = await aside.alone(id, () => look(id, read.get(id), now));
+      const looked = await aside.alone(id, () => look(part, id, read.get(id), now));
       if (looked !== undefined) rounds.push(looked);
       if (clock.monotonicNow() - busySince < BUSY_MS_MAX) continue;
       await clock.sleep(0);
@@ -175,27 +199,63 @@ export function createPlanner(deps: PlannerDeps): Planner {
     return rounds;
   }
 
-  async function readKnown(): Promise<KnownCursors> {
-    const fresh = createKnownCursors();
-    fresh.takeIn((await cursors.read(undefined)).cursors, wantedJobs());
-    return fresh;
+  /** Who sweeps must know every cursor, also those of jobs that are gone; the others know those of their share. */
+  async function bookFor(current: JobShare): Promise<KnownCursors> {
+    const readAt = clock.monotonicNow();
+    const isFresh = known?.isWhole === true && readAt - known.readAt < READ_ALL_AGAIN_MS;
+    if (known !== undefined && (isFresh || !current.sweeps)) {
+      // A book that follows its own share alone forgets the others: who sweeps again later reads them again.
+      if (!current.sweeps) known = { ...known, isWhole: false };
+      return known.book;
+    }
+    const book = createKnownCursors();
+    const mine = { book, isWhole: current.sweeps, readAt };
+    if (current.sweeps) {
+      const sent = momentOf(clock);
+      const read = await cursors.read(undefined);
+      const now = serverClock.settle(read.now, sent);
+      for (const [id, cursor] of read.cursors) book.takeIn(id, cursor, current.all.get(id), now);
+    }
+    known = mine;
+    return book;
   }
 
   return {
     async round() {
-      const book = (known ??= await readKnown());
-      const ids = book.candidates(wantedJobs(), serverClock.now()).filter((it) => !aside.isPaused(it));
+      const current = await deps.share();
+      const book = await bookFor(current);
+      share = current;
+      book.follow(current);
+      const part: Part = { book, share: current };
+      const ids = book.candidates(current, serverClock.now()).filter((it) => !aside.isPaused(it));
       aside.begin(ids);
       const slices: Promise<void>[] = [];
       for (let from = 0; from < ids.length; from += SLICE)
-        slices.push(settleSlice(book, ids.slice(from, from + SLICE)));
+        slices.push(settleSlice(part, ids.slice(from, from + SLICE)));
       const failed = (await Promise.allSettled(slices)).find((it) => it.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     },
-    nextDue: () => known?.nextDue(aside.tryAgainAt),
+    nextDue: () =>
+      known === undefined || share === undefined ? undefined : known.book.nextDue(share, aside.tryAgainAt),
     forget() {
       known = undefined;
-      aside.forgetAll();
+      aside.forgetPauses();
     },
+  };
+}
+
+/** What one round goes by. */
+interface Part {
+  readonly book: KnownCursors;
+  readonly share: JobShare;
+}
+
+/** A run that nobody may begin is recorded so. */
+function placed(place: RunPlace): (settlement: Settlement) => Verdict {
+  return (settlement) => {
+    if (place.kind !== "nowhere" || settlement.verdict !== "run") return settlement;
+    const { occurrence } = settlement;
+    if (place.status === "skipped") return { verdict: "skipped", occurrence, reason: place.reason };
+    return { verdict: "missed", occurrence, last: occurrence.scheduledFor, count: 1, reason: place.reason };
   };
 }

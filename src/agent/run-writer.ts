@@ -1,3 +1,4 @@
+import { StoreRefusedError, StoreUnavailableError } from "../model/errors.ts";
 import type { RunChange, RunHold } from "../model/run.ts";
 import type { RunStore, RunWrite, WriteOutcome } from "../ports/run-store.ts";
 import type { DatabaseHealth } from "./database-health.ts";
@@ -7,7 +8,7 @@ const BATCH_MAX = 500;
 
 /**
  * Writes of many runs, gathered: one bulk write is under way, the next carries whatever has come meanwhile. A write that
- * MongoDB refuses fails alone.
+ * MongoDB refuses for its own sake fails alone; one that is refused like everything else waits.
  */
 export interface RunWriter {
   /** Resolves when MongoDB has answered, however long it is away; `"lost"` when the signal aborts first. */
@@ -50,7 +51,8 @@ export function createRunWriter({
     };
     for (const it of batch) it.signal.addEventListener("abort", check, { once: true });
     try {
-      const outcomes = await health.untilAnswered(() => runs.write(batch.map((it) => it.write)), given.signal);
+      const attempt = () => runs.write(batch.map((it) => it.write)).catch(worthRepeating);
+      const outcomes = await health.untilAnswered(attempt, given.signal);
       batch.forEach((it, index) => it.settle(outcomes?.[index] ?? "lost"));
     } catch (err) {
       const [only, second] = batch;
@@ -73,6 +75,12 @@ export function createRunWriter({
       while (flushing !== undefined) await flushing;
     },
   };
+}
+
+/** An account that lost its rights says nothing about this write: what a step came to is kept until it has them again. */
+function worthRepeating(err: unknown): never {
+  if (err instanceof StoreRefusedError && err.isGeneral) throw new StoreUnavailableError(err.operation, err);
+  throw err;
 }
 
 function isGivenUp(it: Waiting): boolean {

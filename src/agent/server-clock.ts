@@ -1,9 +1,9 @@
 import { clockOffsetMs, isDoubtful, type TimeSample, sampleOf, serverTimeAt } from "../membership/server-time.ts";
 import type { Moment } from "../membership/trust.ts";
-import type { EpochMs } from "../model/time.ts";
+import { type EpochMs, SECOND_MS } from "../model/time.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { EventLog } from "../ports/event-log.ts";
 import type { Log } from "../ports/log.ts";
+import type { MachineEvidence } from "./machine-evidence.ts";
 import { momentOf } from "./moment.ts";
 
 /** The server's time as this agent estimates it; the one time that the whole fleet shares. */
@@ -17,13 +17,16 @@ export interface ServerClock {
   settle(server: EpochMs, sent: Moment): EpochMs;
 }
 
+/** A reading that took longer than this says too little about our own clock to be told. */
+const TELLING_MS_MAX = SECOND_MS;
+
 export interface ServerClockDeps {
   readonly clock: Clock;
   readonly log: Log;
-  readonly events: EventLog;
+  readonly evidence: Pick<MachineEvidence, "clockOffset" | "clockDoubted">;
 }
 
-export function createServerClock({ clock, log, events }: ServerClockDeps): ServerClock {
+export function createServerClock({ clock, log, evidence }: ServerClockDeps): ServerClock {
   let last: TimeSample | undefined;
   let isInDoubt = false;
 
@@ -36,12 +39,13 @@ export function createServerClock({ clock, log, events }: ServerClockDeps): Serv
         const facts = { server: new Date(server).toISOString(), expected: new Date(own).toISOString() };
         const message = "the database server's clock leapt ahead of ours; planning at our own pace until they agree";
         log.warn(message, { event: "clock_doubt", ...facts });
-        events.record({ type: "clock_doubt", message, facts });
+        evidence.clockDoubted(message, server, own);
       }
       return own;
     }
     isInDoubt = false;
     last = sampleOf(server, sent, received);
+    if (last.uncertainMs <= TELLING_MS_MAX) evidence.clockOffset(clockOffsetMs(last));
     return server;
   }
 

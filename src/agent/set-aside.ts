@@ -21,7 +21,8 @@ export interface SetAside {
   tryAgainAt(job: JobId): EpochMs | undefined;
   /** It was settled after all. */
   forget(job: JobId): void;
-  forgetAll(): void;
+  /** All may be tried in the next round. */
+  forgetPauses(): void;
 }
 
 export function createSetAside({ now, log }: { readonly now: () => EpochMs; readonly log: Log }): SetAside {
@@ -54,9 +55,9 @@ export function createSetAside({ now, log }: { readonly now: () => EpochMs; read
     isPaused: (job) => (pausedUntil.get(job) ?? 0) > now(),
     tryAgainAt: (job) => pausedUntil.get(job),
     forget: (job) => void pausedUntil.delete(job),
-    forgetAll() {
+    forgetPauses() {
+      // Who failed in the round under way stays out of it: its cursor must not pass what has no record.
       pausedUntil.clear();
-      failed.clear();
     },
   };
 }

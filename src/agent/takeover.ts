@@ -1,4 +1,4 @@
-import { pickByRendezvous } from "../membership/rendezvous.ts";
+import { CANCELLED_REASON } from "../chain/run-record.ts";
 import type { SerialSighting, SessionId } from "../model/member.ts";
 import type { Job } from "../model/job.ts";
 import { StoreUnavailableError } from "../model/errors.ts";
@@ -11,7 +11,9 @@ import type { SerialStore } from "../ports/serial-store.ts";
 import { DAY_MS } from "../model/time.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Execution } from "./execution.ts";
+import { heirOf, whyNoHeir } from "./heir.ts";
 import type { JobCatalog } from "./job-catalog.ts";
+import { runTakenOver } from "./fleet-evidence.ts";
 import { recordKeepMs } from "./keeping.ts";
 import type { RunRegister } from "./run-register.ts";
 import type { ServerClock } from "./server-clock.ts";
@@ -49,26 +51,21 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
     if (run.takeovers >= TAKEOVERS_MAX) {
       return giveUp(run, job, "unknown", `it lost its agent ${run.takeovers + 1} times; given up`);
     }
-    if (job?.onAgentLoss === "fail" && run.status === "running")
+    if (job?.onAgentLoss === "fail" && run.status === "running" && !run.handedBack)
       return giveUp(run, job, "interrupted", `its agent stopped or died; on_agent_loss is "fail"`);
-    const owner =
-      run.scope === undefined
-        ? pickByRendezvous(run.id, living, (it) => it.session)
-        : living.find((it) => it.machineId === run.scope);
+    const owner = heirOf(run, job, living);
     if (owner === undefined) {
-      const waitsUntil = run.scheduledFor + (job?.catchUpWindowMs ?? DAY_MS);
-      if (serverClock.now() > waitsUntil)
-        await giveUp(run, job, "interrupted", "its machine did not come back within the catch-up window");
+      // The time that a backfill's run makes up for may lie as far back as anybody likes.
+      const since = run.trigger === "backfill" ? run.claimedAt : run.scheduledFor;
+      const waitsUntil = since + (job?.catchUpWindowMs ?? DAY_MS);
+      if (run.cancelRequested || serverClock.now() > waitsUntil)
+        await giveUp(run, job, "interrupted", whyNoHeir(run, job, living));
       return;
     }
     if (!(await store.reassign(run, owner))) return;
     const facts = { run: run.id, job: run.jobName, from_session: run.session, to_serial: owner.serial };
     log.warn("a run of a dead agent was handed to a living one", { event: "run_taken_over", ...facts });
-    events.record({
-      type: "run_taken_over",
-      message: `run ${run.id} goes on at serial ${owner.serial}; its agent died`,
-      facts,
-    });
+    events.record(runTakenOver(run, owner));
   }
 
   async function giveUp(
@@ -82,7 +79,7 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
     let ended = end;
     let outcome = await writeEnd(run, end, keepMs);
     if (outcome === "cancel_requested") {
-      ended = { ...end, status: "cancelled", reason: "cancelled by a command" };
+      ended = { ...end, status: "cancelled", reason: CANCELLED_REASON };
       outcome = await writeEnd(run, ended, keepMs);
     }
     if (outcome !== "stored") return;

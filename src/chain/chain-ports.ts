@@ -3,7 +3,6 @@ import type { Job } from "../model/job.ts";
 import type { Run, RunChange, RunEnd, Step } from "../model/run.ts";
 import type { EpochMs } from "../model/time.ts";
 import type { Chance } from "../ports/chance.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { WriteOutcome } from "../ports/run-store.ts";
 import type { Redactor } from "./redact.ts";
@@ -23,11 +22,12 @@ export interface ChainInput {
 
 export interface ChainPorts {
   readonly http: HttpClient;
-  readonly clock: Clock;
   readonly chance: Chance;
   /** The server's time as this agent estimates it. */
   readonly now: () => EpochMs;
   readonly redactor: Redactor;
+  /** Waits until then; ends early when the run's signal aborts or the agent stops. */
+  readonly pause: (until: EpochMs) => Promise<void>;
   /** Resolves only when MongoDB has answered; repeats inside. */
   readonly store: (change: RunChange) => Promise<WriteOutcome>;
   /** Waits while the session is fenced; false when it is over. */

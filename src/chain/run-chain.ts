@@ -6,7 +6,6 @@ import { makeAttempt, sendIntent } from "./make-attempt.ts";
 import { nextMove } from "./next-move.ts";
 import type { Move } from "./next-move.ts";
 import { giveBack } from "./break-off.ts";
-import { untilDue } from "./until-due.ts";
 
 type LiveMove = Exclude<Move, { kind: "end" }>;
 
@@ -58,7 +57,7 @@ async function attemptWhenDue(course: Course, { action, step }: Extract<Move, { 
     // Stored before the pause, so that whoever takes the run over meanwhile keeps to the same moment.
     const outcome = await record.save();
     if (outcome !== "stored") return refused(course, outcome);
-    await untilDue(step.nextAttemptAt, ports, signal);
+    await ports.pause(step.nextAttemptAt);
     if (signal.aborted || ports.isStopping()) return "go on";
   }
   return makeAttempt(course, action, step.index, step.attempts + 1);

@@ -14,7 +14,8 @@ export interface RunRecord {
   end(status: EndStatus, reason: string | undefined): Promise<ChainResult>;
 }
 
-export const CANCELLED_REASON = "cancelled by a command";
+/** Where whoever asked for it gave no reason of its own. */
+export const CANCELLED_REASON = "cancelled on request";
 
 export function createRunRecord(stored: readonly Step[], { store, now }: Pick<ChainPorts, "store" | "now">): RunRecord {
   const steps: Step[] = [];

@@ -3,7 +3,7 @@ import type { CommandResult } from "../agent/commands.ts";
 import { createHttpClient } from "../adapters/undici/http-client.ts";
 import type { LogHandle } from "../adapters/pino/log.ts";
 import { createRedactor } from "../chain/redact.ts";
-import type { AgentConfig, Secrets } from "../model/config.ts";
+import type { AgentConfig, LogLevel, Secrets } from "../model/config.ts";
 import { EXIT, ExitError } from "../model/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpClient } from "../ports/http-client.ts";
@@ -29,6 +29,8 @@ export interface LiveSettings {
   /** @param hosts `host:port` of the servers of the open database, known by now: no request may go there */
   keepFromDatabase(hosts: () => readonly string[]): void;
   reload(): Promise<CommandResult>;
+  /** Puts a level in the place of the config's; reloads leave it. @param forMs `undefined`: until the end of this process */
+  setLogLevel(level: LogLevel, forMs: number | undefined): void;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,9 @@ export function createLiveSettings(deps: LiveSettingsDeps): LiveSettings {
   const { log, clock } = deps;
   let config = deps.initial;
   let current = liveConfig(config);
+  /** What a command set, as an object of its own each time: only the latest may end. */
+  let levelSet: { readonly level: LogLevel } | undefined;
+  const closing = new AbortController();
   let databaseHosts: () => readonly string[] = () => [];
   let client = httpClient(config);
 
@@ -74,10 +79,14 @@ export function createLiveSettings(deps: LiveSettingsDeps): LiveSettings {
     const waiting = unchangedUntilRestart(config, next);
     config = { ...next, fleet: config.fleet, log: { ...next.log, format: config.log.format } };
     current = liveConfig(next);
-    deps.setLevel(next.log.level);
+    applyLogLevel();
     log.info("the config was read again and is in effect", { event: "config_changed", not_in_effect: waiting });
     const but = waiting.length === 0 ? "" : `; not in effect: ${waiting.join(", ")}`;
     return { status: "ok", result: `the config was read again${but}` };
+  }
+
+  function applyLogLevel(): void {
+    deps.setLevel(levelSet?.level ?? config.log.level);
   }
 
   function refused(result: string): CommandResult {
@@ -89,12 +98,26 @@ export function createLiveSettings(deps: LiveSettingsDeps): LiveSettings {
     get current() {
       return current;
     },
-    http: { exchange: (request, signal, mayStillSend) => client.exchange(request, signal, mayStillSend) },
+    http: { exchange: (...request) => client.exchange(...request) },
     keepFromDatabase(hosts) {
       databaseHosts = hosts;
     },
     reload,
-    close: () => client.close(),
+    setLogLevel(level, forMs) {
+      const mine = { level };
+      levelSet = mine;
+      applyLogLevel();
+      if (forMs === undefined) return;
+      void clock.sleep(forMs, closing.signal).then(() => {
+        if (levelSet !== mine) return;
+        levelSet = undefined;
+        applyLogLevel();
+      });
+    },
+    close() {
+      closing.abort();
+      return client.close();
+    },
   };
 }
 

@@ -32,6 +32,11 @@ export async function loadConfig(flags: ConfigFlags, env: Environment): Promise<
   throw invalidConfig(parsed.problems, path);
 }
 
+/** @throws {ExitError} when there is any warning about the config, naming them all */
+export function refuseWarnings({ path, warnings }: LoadedConfig): void {
+  if (warnings.length > 0) throw invalidConfig(warnings, path);
+}
+
 /** The same as data, for a reload that must not end the agent. @throws {ExitError} when the file itself can't be read. */
 export async function readConfig(
   flags: ConfigFlags,
@@ -45,10 +50,11 @@ export async function readConfig(
     flags,
     secretSources: { env: (name) => env[name], file: readSecretFile },
   });
-  if (!parsed.ok || found?.readableByOthers !== true) return { path: found?.path, parsed };
+  if (!parsed.ok || found?.readableByOthers !== true || !parsed.value.holdsSecrets)
+    return { path: found?.path, parsed };
   const warning: Problem = {
     path: "",
-    message: `${found.path} can be read by every user of this machine; run chmod 600 on it`,
+    message: `${found.path} holds secrets and can be read by every user of this machine; run chmod 600 on it`,
     severity: "warning",
   };
   return { path: found.path, parsed: { ...parsed, warnings: [...parsed.warnings, warning] } };

@@ -3,6 +3,10 @@ import { createJobSource } from "../adapters/mongo/job-source.ts";
 import { createLeaderStore } from "../adapters/mongo/leader-store.ts";
 import { createMachineStore } from "../adapters/mongo/machine-store.ts";
 import { createJobStateReader } from "../adapters/mongo/read-job-states.ts";
+import { createPauseStore } from "../adapters/mongo/pause-store.ts";
+import { createEventReader } from "../adapters/mongo/read-events.ts";
+import { createJobPast } from "../adapters/mongo/read-job-past.ts";
+import { createRevisionStore } from "../adapters/mongo/revision-store.ts";
 import { createRunHistory } from "../adapters/mongo/read-run-history.ts";
 import { createSerialStore } from "../adapters/mongo/serial-store.ts";
 import { createServerTime } from "../adapters/mongo/server-time.ts";
@@ -30,6 +34,10 @@ export function openFleetAt(uri: string, config: AgentConfig): FleetAccess {
     jobEditor: createJobEditor(work),
     jobStates: createJobStateReader(work),
     runs: createRunHistory(work),
+    jobPast: createJobPast(work),
+    pauses: createPauseStore(work),
+    revisions: createRevisionStore(work, parseJob),
+    events: createEventReader(work),
     machines: createMachineStore(work),
     serials: createSerialStore(work),
     leader: createLeaderStore(work),

@@ -5,7 +5,13 @@ import type { AgentConfig } from "../model/config.ts";
 import { EXIT, ExitError } from "../model/errors.ts";
 import type { FleetSettings } from "../model/settings.ts";
 import type { Log } from "../ports/log.ts";
+import type { SerialStore } from "../ports/serial-store.ts";
 import type { SettingsStore } from "../ports/settings-store.ts";
+
+export interface PreparationStores {
+  readonly settings: SettingsStore;
+  readonly serials: Pick<SerialStore, "readHeld">;
+}
 
 /**
  * Makes a database ready for the fleet: the original's collections make room, indexes are there, commands from before
@@ -14,7 +20,7 @@ import type { SettingsStore } from "../ports/settings-store.ts";
  */
 export async function prepareFleet(
   database: FleetDatabase,
-  settings: SettingsStore,
+  { settings, serials }: PreparationStores,
   config: AgentConfig,
   log: Log,
 ): Promise<FleetSettings> {
@@ -47,6 +53,16 @@ export async function prepareFleet(
       event: "settings_differ",
       fleet: stored,
       config: config.fleet,
+    });
+  }
+  const beyond = (await serials.readHeld())
+    .filter(({ serial }) => serial > stored.maxSerial)
+    .map(({ serial }) => serial);
+  if (beyond.length > 0) {
+    log.warn("agents hold serials above the fleet's max_serial; each keeps its own until it stops", {
+      event: "serials_beyond_max",
+      max_serial: stored.maxSerial,
+      serials: beyond,
     });
   }
   return stored;

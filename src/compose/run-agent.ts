@@ -19,16 +19,26 @@ import { parseCommand } from "../schema/command.ts";
 import { parseJob } from "../schema/job.ts";
 import { embeddedDataFolder, keepDatabase } from "./embedded-database.ts";
 import { createLiveSettings, type LiveSettings, type LiveSettingsDeps } from "./live-settings.ts";
-import { type ConfigFlags, type Environment, type LoadedConfig, loadConfig, readConfig } from "./load-config.ts";
+import {
+  type ConfigFlags,
+  type Environment,
+  type LoadedConfig,
+  loadConfig,
+  readConfig,
+  refuseWarnings,
+} from "./load-config.ts";
 import { prepareFleet } from "./prepare-fleet.ts";
 
-const PING_DEADLINE_MS = 5_000;
+/** The reason of a failure is said within 5 s of the start. */
+const PING_DEADLINE_MS = 4_000;
 const PING_AGAIN_MS = 2_000;
 
 export interface RunAgentOptions {
   readonly flags: ConfigFlags;
   readonly embedded: boolean;
   readonly waitForSerial: boolean;
+  /** A config with warnings is refused. */
+  readonly strict: boolean;
   readonly env: Environment;
   readonly version: string;
 }
@@ -38,6 +48,7 @@ export async function runAgent(options: RunAgentOptions): Promise<ExitCode> {
   const { env } = options;
   const flags = { ...options.flags, embedded: options.embedded };
   const loaded = await loadConfig(flags, env);
+  if (options.strict) refuseWarnings(loaded);
   const home = fleetHome(env);
   const lock = await acquireHomeLock(home);
   const stopping = new AbortController();
@@ -92,9 +103,9 @@ async function serve({
   settings.keepFromDatabase(() => [...database.hosts, ...database.members()]);
   if (!(await waitForDatabase(database, clock, log, stopping.signal))) return;
   const chance = createSystemChance();
-  const stores = createFleetStores({ database, machineId, parseJob, parseCommand, clock, chance, log });
+  const stores = createFleetStores({ database, parseJob, parseCommand, clock, chance, log });
   const health = createDatabaseHealth({ clock, chance, log });
-  const fleet = await health.untilAnswered(() => prepareFleet(database, stores.settings, config, log), stopping.signal);
+  const fleet = await health.untilAnswered(() => prepareFleet(database, stores, config, log), stopping.signal);
   if (fleet === undefined || stopping.signal.aborted) return;
   const agent = createAgent({
     stores,
@@ -102,6 +113,7 @@ async function serve({
     identity: { machineId, hostname, place: lock.place, bootId: lock.bootId },
     config: () => settings.current,
     reloadConfig: () => settings.reload(),
+    setLogLevel: (level, forMs) => settings.setLogLevel(level, forMs),
     http: settings.http,
     clock,
     chance,
@@ -109,7 +121,6 @@ async function serve({
     version: options.version,
     tzdata: process.versions["tz"] ?? "unknown",
     memoryBytes: () => process.memoryUsage.rss(),
-    preferredSerial: undefined,
     noWait: !options.waitForSerial,
   });
   stopping.signal.addEventListener("abort", () => agent.requestStop(), { once: true });

@@ -23,9 +23,12 @@ export class StoreRefusedError extends FleetCronError {
   readonly code = "FLEETCRON_STORE_REFUSED";
   readonly retryable = false;
   readonly operation: string;
-  constructor(operation: string, reason: string, cause: unknown) {
+  /** True when the no is not about what was asked (rights, a password, a full disk): once mended, the same succeeds. */
+  readonly isGeneral: boolean;
+  constructor(operation: string, reason: string, cause: unknown, isGeneral = false) {
     super(`MongoDB refused "${operation}": ${reason}`, { cause });
     this.operation = operation;
+    this.isGeneral = isGeneral;
   }
 }
 

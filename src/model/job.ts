@@ -2,16 +2,20 @@ import type { Brand } from "./brand.ts";
 import type { JsonValue } from "./json.ts";
 import type { RetryOverride } from "./retry.ts";
 import type { ScheduleSpec } from "./schedule-spec.ts";
+import type { Where } from "./where.ts";
 
 /** The `_id` of the job document as text: ObjectId hex and plain text as they are, all else as canonical Extended JSON. */
 export type JobId = Brand<string, "JobId">;
 /** Content hash of a job document. */
 export type RevisionId = Brand<string, "RevisionId">;
 
-/** On which machines an occurrence runs: once in the fleet, by the leader; or once on every machine. */
-export type RunOn = "leader" | "all";
-/** What happens to an occurrence while an earlier run of the job is live. */
-export type Overlap = "skip" | "allow";
+/** Where an occurrence runs: once in the fleet, by the leader or by any machine, so that jobs spread; or on every machine. */
+export type RunOn = "leader" | "all" | "any";
+/**
+ * What happens to an occurrence while an earlier run of the job is live: it gets no run; it waits, if no other does
+ * already; the earlier one is cancelled and it waits for that; it runs beside it.
+ */
+export type Overlap = "skip" | "queue" | "replace" | "allow";
 /** Which occurrences of a time that was slept through are run afterwards. */
 export type CatchUp = "last" | "all" | "none";
 /** What becomes of a run whose agent died. */
@@ -26,7 +30,11 @@ export interface Job {
   readonly labels: Readonly<Record<string, string>>;
   readonly schedule: ScheduleSpec;
   readonly runOn: RunOn;
+  /** Machines that do not match take no part in it. */
+  readonly where: Where;
   readonly overlap: Overlap;
+  /** Each run starts up to this much after its minute; 0 starts all at once. */
+  readonly jitterMs: number;
   readonly catchUp: CatchUp;
   readonly catchUpWindowMs: number;
   /** Most occurrences that `catchUp: "all"` runs. */

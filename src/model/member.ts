@@ -15,9 +15,27 @@ export interface Lease {
   readonly token: number;
 }
 
-/** A serial as a watcher read it. */
-export interface SerialSighting extends Lease {
+/** What a member tells about itself with each heartbeat. */
+export interface MemberTraits {
+  readonly labels: Readonly<Record<string, string>>;
+  /** It begins no runs. */
+  readonly isDraining: boolean;
+}
+
+/** By what jobs choose machines. */
+export interface MemberFacts extends MemberTraits {
+  readonly serial: Serial;
   readonly machineId: MachineId;
+  readonly hostname: string;
+}
+
+/** A live agent as the others know it. */
+export interface Member extends MemberFacts {
+  readonly session: SessionId;
+}
+
+/** A serial as a watcher read it. */
+export interface SerialSighting extends Lease, MemberFacts {
   readonly place: string;
   /** A counter that moves with every renewal. */
   readonly heartbeat: number;

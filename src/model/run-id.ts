@@ -13,6 +13,11 @@ export function manualRunId(job: JobId, commandId: string, machine?: MachineId):
   return `${escapePart(job)}|manual|${escapePart(asked)}` as RunId;
 }
 
+/** Each occurrence is made up for once at most, whoever asks how often. */
+export function backfillRunId(job: JobId, occurrenceKey: string, machine: MachineId | undefined): RunId {
+  return `${scheduledRunId(job, occurrenceKey, machine)}|backfill` as RunId;
+}
+
 /** A part of an id whose parts are joined by `|`. */
 export function escapePart(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("|", "\\|");

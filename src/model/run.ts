@@ -13,8 +13,8 @@ export type EndStatus = "ok" | "error" | "cancelled" | "unknown" | "interrupted"
 export type NoRunStatus = "missed" | "skipped";
 export type RunStatus = LiveStatus | EndStatus | NoRunStatus;
 
-/** Who made it run: its schedule or a person. */
-export type RunTrigger = "schedule" | "manual";
+/** Who made it run: its schedule, a person at that moment, or a person for an occurrence that is over. */
+export type RunTrigger = "schedule" | "manual" | "backfill";
 
 export type StepStatus =
   | "ok"
@@ -69,13 +69,23 @@ export interface RunFacts {
 
 export interface Run extends RunFacts, RunHold {
   readonly status: LiveStatus;
+  /** When it may start at the earliest: `scheduledFor`, and the job's jitter later. What is late is counted from here. */
+  readonly dueAt: EpochMs;
   readonly claimedBy: MachineId;
   readonly serial: Serial;
   readonly claimedAt: EpochMs;
   readonly startAt: EpochMs | undefined;
   readonly takeovers: number;
   readonly cancelRequested: boolean;
+  /** True: its former holder gave it away at a clean stop with no attempt in doubt, and nobody has begun with it since. */
+  readonly handedBack: boolean;
   readonly steps: readonly Step[];
+}
+
+/** A live run as others see it that must not overlap with it. */
+export interface LiveRun extends Pick<RunFacts, "id" | "jobId" | "trigger" | "scheduledFor"> {
+  readonly status: LiveStatus;
+  readonly cancelRequested: boolean;
 }
 
 /** A record of an occurrence that gets no run. */

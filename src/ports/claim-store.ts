@@ -1,7 +1,7 @@
 import type { JobId } from "../model/job.ts";
-import type { NoRun, Run, RunId } from "../model/run.ts";
+import type { LiveRun, NoRun, Run, RunId } from "../model/run.ts";
 import type { MachineId } from "../model/machine.ts";
-import type { EpochMs } from "../model/time.ts";
+import type { EpochMs, TimeWindow } from "../model/time.ts";
 
 export type ClaimOutcome =
   | { readonly outcome: "inserted" }
@@ -16,6 +16,10 @@ export interface ClaimStore {
    * @throws {StoreUnavailableError} when the outcome is unknown: repeat with the same records.
    */
   insert(records: readonly (Run | NoRun)[]): Promise<readonly ClaimOutcome[]>;
-  /** Of these jobs, those with a live scheduled run in this scope, with that run. A majority read. */
-  liveRuns(jobs: readonly JobId[], scope: MachineId | undefined): Promise<ReadonlyMap<JobId, RunId>>;
+  /** When the first scheduled occurrence of a window stands that has its record already: a run, or none. A majority read. */
+  firstRecordIn(job: JobId, scope: MachineId | undefined, window: TimeWindow): Promise<EpochMs | undefined>;
+  /** Those of these ids that are runs, live or ended; not those of occurrences that got none. A majority read. */
+  runsAmong(ids: readonly RunId[]): Promise<ReadonlySet<RunId>>;
+  /** The live runs of these jobs in this scope, in the order of their times; not those that a person asked for. A majority read. */
+  liveRuns(jobs: readonly JobId[], scope: MachineId | undefined): Promise<readonly LiveRun[]>;
 }

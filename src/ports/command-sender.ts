@@ -5,7 +5,7 @@ import type { AckKey } from "./command-store.ts";
 export interface CommandDraft {
   readonly type: CommandType;
   readonly target: CommandTarget;
-  readonly args: Readonly<Record<string, string>>;
+  readonly args: Readonly<Record<string, string | number | readonly string[]>>;
   /** For people to read; nothing compares a writer's clock. */
   readonly createdAt: EpochMs;
   /** `undefined` leaves it to the type: 24 h, or 10 min for `run_job` and `stop`. */

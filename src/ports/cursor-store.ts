@@ -14,12 +14,14 @@ export interface Cursor {
   /** The job as it was when `schedule` came into force, and the zone of the fleet at that time. */
   readonly revision: RevisionId | null;
   readonly fleetZone: string | null;
+  /** The end of the job's pause at that time: a part of the schedule. */
+  readonly notBefore?: EpochMs;
 }
 
 export interface CursorMove {
   readonly jobId: JobId;
-  /** What was read; `undefined` when there was none. */
-  readonly from: Pick<Cursor, "schedule" | "plannedTo"> | undefined;
+  /** What was read, and may be moved no further meanwhile; `undefined` when there was none. The revision is only told. */
+  readonly from: (Pick<Cursor, "schedule" | "plannedTo"> & Partial<Pick<Cursor, "revision">>) | undefined;
   readonly to: Cursor;
   /** The next occurrence, for people to read. */
   readonly next: EpochMs | undefined;

@@ -37,6 +37,12 @@ export interface HttpClient {
   /**
    * @param mayStillSend asked before each hop, when its connection is ready, and after a wait for a turn at a busy
    *   host; after a no nothing more is sent and the outcome is a failure by `"aborted"`
+   * @param onWait called when the request begins to wait for its turn at a busy host
    */
-  exchange(request: HttpRequest, signal: AbortSignal, mayStillSend?: () => Promise<boolean>): Promise<HttpOutcome>;
+  exchange(
+    request: HttpRequest,
+    signal: AbortSignal,
+    mayStillSend?: () => Promise<boolean>,
+    onWait?: () => void,
+  ): Promise<HttpOutcome>;
 }

@@ -18,7 +18,10 @@ export type JobFields = Readonly<Record<string, unknown>>;
 
 /** Job documents as people write them. Only shells use it: agents never write into `jobs`. */
 export interface JobEditor {
-  /** The document as it stands, or `undefined` when there is none. */
+  /**
+   * The document as it stands, or `undefined` when there is none. What plain JSON would lose the type of is in the
+   * wrappers of Extended JSON, so that a file with it says the same again.
+   */
   read(id: JobId): Promise<Readonly<Record<string, DocumentValue>> | undefined>;
   /** How an `_id` reads as text. */
   idText(id: unknown): JobId;

@@ -1,4 +1,5 @@
 import type { JobId } from "../model/job.ts";
+import type { JobPause } from "../model/pause.ts";
 import type { RunId, RunStatus } from "../model/run.ts";
 import type { EpochMs } from "../model/time.ts";
 
@@ -7,6 +8,8 @@ export interface JobState {
   readonly lastRun: { readonly id: RunId; readonly status: RunStatus; readonly endAt: EpochMs } | undefined;
   readonly lastSuccessAt: EpochMs | undefined;
   readonly failuresInRow: number;
+  /** Also one whose end has come. */
+  readonly pause?: JobPause;
 }
 
 /** The `job_state` collection, for people to read. */

@@ -1,18 +1,14 @@
-import type { MachineId } from "../model/machine.ts";
-import type { Leader, Serial, SessionId } from "../model/member.ts";
+import type { Leader, Member } from "../model/member.ts";
 
 /** The live members as the leader last published them. */
 export interface FleetView {
   /** Grows with every change. */
   readonly version: number;
-  readonly members: readonly ViewMember[];
+  readonly members: readonly Member[];
 }
 
-export interface ViewMember {
-  readonly serial: Serial;
-  readonly session: SessionId;
-  readonly machineId: MachineId;
-}
+/** What names a leader. */
+export type NextLeader = Pick<Member, "serial" | "session" | "machineId">;
 
 /** The one document that says whom the fleet follows, and the view it publishes. */
 export interface LeaderStore {
@@ -23,7 +19,7 @@ export interface LeaderStore {
    * The new leader, or `undefined` when somebody else moved it first.
    * @throws {StoreUnavailableError} when the outcome is unknown: read again.
    */
-  move(from: Leader, to: ViewMember): Promise<Leader | undefined>;
+  move(from: Leader, to: NextLeader): Promise<Leader | undefined>;
   /** Publishes a view under this term; false when another leads by now. */
-  publish(term: number, members: readonly ViewMember[]): Promise<boolean>;
+  publish(term: number, members: readonly Member[]): Promise<boolean>;
 }

@@ -21,11 +21,21 @@ export interface MachineReport {
 
 /** The `machines` collection: for people to read, nothing is decided by it except who had joined when. */
 export interface MachineStore {
-  /** Writes the report with the server's time as `last_seen`; `joinedAt` is the server's time of the first report ever. */
-  report(report: MachineReport): Promise<{ readonly joinedAt: EpochMs }>;
-  /** Whether any machine that ever joined has this id or hostname. */
-  isKnown(name: string): Promise<boolean>;
+  /**
+   * Writes the report with the server's time as `last_seen`. `joinedAt` is the server's time of the first report ever;
+   * `isDraining` is a state of the machine that its reports leave alone.
+   */
+  report(report: MachineReport): Promise<{ readonly joinedAt: EpochMs; readonly isDraining: boolean }>;
+  /** Of these names, those that are the id or the hostname of a machine that ever joined. */
+  known(names: readonly string[]): Promise<ReadonlySet<string>>;
   readAll(): Promise<readonly MachineRecord[]>;
+  /**
+   * Sets whether the machine drains, in one step that notes the command: the same command changes nothing a second time.
+   * False: no such machine is known.
+   */
+  setDraining(machine: MachineId, isDraining: boolean, command: string): Promise<boolean>;
+  /** Removes what is kept of a machine, its cursors too. False: it holds a serial, or there is no such machine. */
+  forget(machine: MachineId): Promise<boolean>;
 }
 
 export interface MachineRecord {
@@ -40,4 +50,8 @@ export interface MachineRecord {
   readonly running: number;
   readonly memoryBytes: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** Names only: the values never leave the machine. */
+  readonly secretNames: readonly string[];
+  /** It begins no runs until it is told to. */
+  readonly isDraining: boolean;
 }

@@ -22,6 +22,10 @@ export interface RunRecord {
   readonly machineId: MachineId | undefined;
   readonly serial: Serial | undefined;
   readonly claimedAt: EpochMs | undefined;
+  /** When it was recorded that there is no run. */
+  readonly recordedAt?: EpochMs;
+  /** When it may start at the earliest, where that is later than `scheduledFor`. */
+  readonly dueAt?: EpochMs;
   readonly startAt: EpochMs | undefined;
   readonly endAt: EpochMs | undefined;
   readonly takeovers: number;
@@ -46,4 +50,11 @@ export interface RunHistory {
   /** Latest `scheduledFor` first. */
   list(query: RunQuery): Promise<readonly RunRecord[]>;
   find(id: RunId): Promise<RunRecord | undefined>;
+  /** Those of these records that there are, in the order of the ids; without the answers that their steps got. */
+  withIds(ids: readonly RunId[]): Promise<readonly RunRecord[]>;
+  /**
+   * The records of one occurrence of a job, in whatever scope: those of that time, and stretches of misses that reach
+   * over it. Runs that a person asked for are not among them.
+   */
+  ofOccurrence(job: JobId, scheduledFor: EpochMs): Promise<readonly RunRecord[]>;
 }

@@ -22,6 +22,13 @@ export interface RunStore {
   write(writes: readonly RunWrite[]): Promise<readonly WriteOutcome[]>;
 }
 
+/** Who gets a run. */
+export interface RunOwner {
+  readonly session: SessionId;
+  readonly serial: Serial;
+  readonly machineId: MachineId;
+}
+
 /** How runs pass from dead sessions to live ones. */
 export interface TakeoverStore {
   /** Sessions that hold live runs. A majority read; read it before the serials. */
@@ -29,13 +36,21 @@ export interface TakeoverStore {
   liveRunsOf(session: SessionId): Promise<readonly Run[]>;
   /** Ids, holds and cancel flags of the live runs of an own session, cheaply. */
   liveHoldsOf(session: SessionId): Promise<readonly (RunHold & { readonly cancelRequested: boolean })[]>;
-  /** Gives a run of a dead session (session and token as read) to another; token, seq and takeovers grow. */
-  reassign(
-    run: RunHold,
-    to: { readonly session: SessionId; readonly serial: Serial; readonly machineId: MachineId },
-  ): Promise<boolean>;
-  /** Takes runs in an own session's name that it does not know of: token and seq grow, so late copies of own writes fall flat. */
+  /**
+   * Gives a run of a dead session (session and token as read) to another; token and seq grow, and takeovers unless its
+   * former holder had handed it back.
+   */
+  reassign(run: RunHold, to: RunOwner): Promise<boolean>;
+  /**
+   * An owner that stops lets go of a run in this very hold: to another session, with the next token, or, without one,
+   * for whoever gets it when its own session is over. `isUntouched`: no attempt is in doubt. seq grows, takeovers do not.
+   */
+  handBack(hold: RunHold, to: RunOwner | undefined, isUntouched: boolean): Promise<boolean>;
+  /**
+   * Takes a run in an own session's name that it does not know of: token and seq grow, so late copies of own writes
+   * fall flat. It counts as begun from here on.
+   */
   adopt(hold: RunHold): Promise<Run | undefined>;
-  /** Asks the owner to end the run as cancelled. */
-  requestCancel(run: RunId): Promise<"requested" | "not_live" | "unknown_run">;
+  /** Asks the owner to end the run as cancelled. The first reason given is the one that is kept. */
+  requestCancel(run: RunId, reason: string): Promise<"requested" | "not_live" | "unknown_run">;
 }

@@ -1,5 +1,5 @@
 import type { MachineIdentity } from "../model/machine.ts";
-import type { Lease, Serial, SerialSighting, SessionId } from "../model/member.ts";
+import type { Lease, MemberTraits, Serial, SerialSighting, SessionId } from "../model/member.ts";
 import type { EpochMs } from "../model/time.ts";
 
 export type TakeResult =
@@ -8,30 +8,28 @@ export type TakeResult =
   /** A serial already names this machine: the same machine's former session, or a copied id. */
   | { readonly outcome: "machine_held"; readonly holder: SerialSighting };
 
+/** A machine that takes a serial, with what it tells the others about itself. */
+export type JoiningMachine = MachineIdentity & MemberTraits;
+
 /** The serials and their leases. Lease times are the server's. */
 export interface SerialStore {
   /** Makes sure that serials 1 to `max` exist. Safe to repeat, and for many agents at once. */
   prepare(max: number): Promise<void>;
   /**
-   * Takes a free serial: `preferred` if it is free, else the lowest, no higher than `max`.
+   * Takes a free serial no higher than `max`: one that this machine held last if there is one, else the lowest.
    * Repeating it with the same session answers `"taken"` with what the first try got.
    * @throws {StoreUnavailableError} when the outcome is unknown: repeat with the same session, or reap what it left.
    */
-  take(
-    session: SessionId,
-    machine: MachineIdentity,
-    preferred: Serial | undefined,
-    max: number,
-    ttlMs: number,
-  ): Promise<TakeResult>;
+  take(session: SessionId, machine: JoiningMachine, max: number, ttlMs: number): Promise<TakeResult>;
   /** An agent in the same place replaces its own former session at once. `undefined`: that session is gone; take anew. */
-  replace(former: Lease, session: SessionId, machine: MachineIdentity, ttlMs: number): Promise<Lease | undefined>;
+  replace(former: Lease, session: SessionId, machine: JoiningMachine, ttlMs: number): Promise<Lease | undefined>;
   /**
-   * Lengthens the lease, also one that has expired but was not reaped.
+   * Lengthens the lease, also one that has expired but was not reaped, and tells what the member is like at present.
    * `serverTime` is the server's clock at the renewal. `"over"`: the session has ended, for good.
    */
   renew(
     lease: Lease,
+    traits: MemberTraits,
     ttlMs: number,
   ): Promise<{ readonly outcome: "renewed"; readonly serverTime: EpochMs } | { readonly outcome: "over" }>;
   /**

@@ -21,7 +21,10 @@ interface Single {
   readonly reason: string;
 }
 
-/** Collects misses that follow each other; holds at most 100 of them and then only what they have in common. */
+/**
+ * Collects misses that follow each other; holds at most 100 of them and then only what they have in common. A time that
+ * never existed stands for itself: it shares its minute with others, and what is behind a stretch is told by its time.
+ */
 export interface MissedRow {
   add(occurrence: Occurrence, reason: string): void;
   /** The settlements of the row, which ends here. */
@@ -33,21 +36,32 @@ export function createMissedRow(): MissedRow {
   let last: Occurrence | undefined;
   let count = 0;
   const reasons = new Set<string>();
+  let done: Missed[] = [];
+
+  function endStretch(): void {
+    done.push(...(count > SINGLE_MISSES_MAX ? stretchOf(singles, last, count, reasons) : singles.map(missedOnce)));
+    singles = [];
+    last = undefined;
+    count = 0;
+    reasons.clear();
+  }
 
   return {
     add(occurrence, reason) {
+      if (occurrence.neverExisted !== undefined) {
+        endStretch();
+        done.push(missedOnce({ occurrence, reason }));
+        return;
+      }
       if (count < SINGLE_MISSES_MAX) singles.push({ occurrence, reason });
       last = occurrence;
       count++;
       reasons.add(reason);
     },
     end() {
-      const settlements =
-        count > SINGLE_MISSES_MAX ? stretchOf(singles, last, count, reasons) : singles.map(missedOnce);
-      singles = [];
-      last = undefined;
-      count = 0;
-      reasons.clear();
+      endStretch();
+      const settlements = done;
+      done = [];
       return settlements;
     },
   };

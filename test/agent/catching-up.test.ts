@@ -138,3 +138,63 @@ describe("a stretch of misses whose recorder died before it had settled the job"
     expect(covered).toBe(123);
   });
 });
+
+describe("how far and how much is caught up", () => {
+  test("is limited by catch_up_max: the newest are run", async () => {
+    world.putJob("job", { ...EVERY_20, catch_up: "all", catch_up_max: 2, catch_up_window_sec: 7_200 });
+    await sleepTwoHours();
+    expect(world.storyOf("job").slice(3)).toEqual(["11:20 missed", "11:40 ok", "12:00 ok"]);
+    expect(world.recordsOf("job")[0]).toMatchObject({ reason: expect.stringContaining("catch_up_max (2)") });
+  });
+
+  test("is limited by catch_up_window_sec, 0 of which leaves nothing that is over a minute late", async () => {
+    world.putJob("wide", { ...EVERY_20, catch_up: "all", catch_up_window_sec: 5_400 });
+    world.putJob("none", { ...EVERY_20, catch_up: "all", catch_up_window_sec: 0 });
+    await sleepTwoHours();
+    expect(world.storyOf("wide")).toEqual(["10:20 missed", "10:40 ok", "11:00 ok", "11:20 ok", "11:40 ok", "12:00 ok"]);
+    expect(new Set(world.storyOf("none").map((it) => it.slice(6)))).toEqual(new Set(["missed"]));
+  });
+
+  test.each(["last", "all", "none"])(
+    'does not touch what is no more than a minute late; catch_up "%s"',
+    async (mode) => {
+      world.putJob("job", { schedule: "6 * * * *", catch_up: mode, catch_up_window_sec: 0 });
+      await world.passTo("10:05:30");
+      a?.crash();
+      await world.passTo("10:06:50");
+      a?.start();
+      await world.passTo("10:07:30");
+      expect(world.storyOf("job")).toEqual(["10:06 ok"]);
+    },
+  );
+
+  test('goes through overlap as well: of what "all" would run, "queue" lets one wait', async () => {
+    world.target.on("/job", () => ({ afterMs: 5_000 }));
+    world.putJob("job", { schedule: "*/20 * * * *", overlap: "queue", catch_up: "all" });
+    await sleepTwoHours();
+    expect(world.storyOf("job").slice(3)).toEqual(["11:20 ok", "11:40 ok", "12:00 skipped"]);
+    const [first, second] = [world.runAt("job", "11:20"), world.runAt("job", "11:40")];
+    expect(second.startAt ?? 0).toBeGreaterThanOrEqual(first.end?.endAt ?? Number.POSITIVE_INFINITY);
+    expect(brokenRules).toEqual([]);
+  });
+
+  test('goes through overlap as well: of what "all" would run, "replace" leaves the newest', async () => {
+    world.target.on("/job", () => ({ afterMs: 5_000 }));
+    world.putJob("job", { schedule: "*/20 * * * *", overlap: "replace", catch_up: "all" });
+    await sleepTwoHours();
+    expect(world.storyOf("job").slice(3)).toEqual(["11:20 cancelled", "11:40 cancelled", "12:00 ok"]);
+    expect(brokenRules).toEqual([]);
+  });
+
+  test("is the same for whoever leads then", async () => {
+    const b = world.machine("b");
+    world.putJob("job", { ...EVERY_20, catch_up: "all" });
+    await world.passTo("10:05:30");
+    a?.crash();
+    await world.passTo("12:05:30");
+    b.start();
+    await world.passTo("12:06:30");
+    expect(world.storyOf("job").slice(2)).toEqual(["11:00 missed", "11:20 ok", "11:40 ok", "12:00 ok"]);
+    expect(new Set(world.target.arrivals.map((it) => it.machine))).toEqual(new Set(["b"]));
+  });
+});

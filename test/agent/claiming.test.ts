@@ -24,6 +24,23 @@ describe("a claim", () => {
   });
 });
 
+describe("the record of a run that has ended", () => {
+  const DAY_MS = 86_400_000;
+
+  test.each([
+    ["as long as the config says", 3_600, 7],
+    ["a day longer than its occurrence could be caught up, when that is later", 30 * 86_400, 31],
+  ])("is kept %s", async (_, catch_up_window_sec, days) => {
+    const world = createWorld();
+    await world.startFleet("a");
+    world.putJob("job", { catch_up_window_sec });
+    await world.passTo("10:01:30");
+    const { end, scheduledFor, keepMs = 0 } = world.runAt("job", "10:01");
+    const from = days === 7 ? end?.endAt : scheduledFor;
+    expect((end?.endAt ?? 0) + keepMs).toBe((from ?? 0) + days * DAY_MS);
+  });
+});
+
 describe("a round of planning that is repeated because MongoDB did not answer", () => {
   test.each([0, 2])("leaves the runs it has started alone; retries %i", async (retries) => {
     const world = createWorld();
@@ -132,5 +149,64 @@ describe("max_concurrent", () => {
     expect(minutes).toEqual([...Array(12).fill("10:01"), ...Array(6).fill("10:02")]);
     expect([...world.state.runs.values()].every((it) => it.status === "ok")).toBe(true);
     expect(brokenRules).toEqual([]);
+  });
+});
+
+describe("a slot of max_concurrent", () => {
+  test("is free for others while its run waits for its next attempt, and the limit holds", async () => {
+    const world = createWorld({ runs: { maxConcurrent: 2 } });
+    const brokenRules = watchSends(world);
+    await world.startFleet("a");
+    const retry = { retries: 3, delay_sec: 20, backoff: 1 };
+    for (let job = 0; job < 12; job++)
+      world.putJob(`fails-${job}`, { schedule: "1 * * * *", url: "http://target.test/fails", retry });
+    world.putJob("quick", { schedule: "1 * * * *", url: "http://target.test/quick" });
+    world.putJob("later", { schedule: "2 * * * *", url: "http://target.test/later" });
+    let most = 0;
+    const ends: number[] = [];
+    const answer = (at: number, status: number) => {
+      ends.push(at + 500);
+      most = Math.max(most, ends.filter((it) => it > at).length);
+      return { afterMs: 500, status };
+    };
+    world.target.on("/fails", ({ at }) => answer(at, 503));
+    world.target.on("/quick", ({ at }) => answer(at, 200));
+    await world.passTo("10:01:07");
+    expect(world.target.at("/fails")).toHaveLength(12);
+    expect(world.storyOf("quick")).toEqual(["10:01 ok"]);
+    await world.passTo("10:02:10");
+    expect(world.storyOf("later")).toEqual(["10:02 ok"]);
+    await world.passTo("10:03:30");
+    for (let job = 0; job < 12; job++) expect(world.runAt(`fails-${job}`, "10:01").status).toBe("error");
+    expect(world.target.at("/fails")).toHaveLength(48);
+    expect(most).toBe(2);
+    expect(brokenRules).toEqual([]);
+  });
+
+  test("goes to who has been due for longest, be it a first attempt or a further one", async () => {
+    const world = createWorld({ runs: { maxConcurrent: 1 } });
+    await world.startFleet("a");
+    const retry = { retries: 1, delay_sec: 10, backoff: 1 };
+    world.putJob("fails", { schedule: "1 * * * *", retry });
+    world.putJob("hog", { schedule: "1 * * * *", timeout_sec: 100 });
+    world.putJob("minute-2", { schedule: "2 * * * *" });
+    world.target.on("/fails", (_, nth) => ({ status: nth === 1 ? 503 : 200, afterMs: 100 }));
+    world.target.on("/hog", () => ({ afterMs: 75_000 }));
+    await world.passTo("10:03");
+    expect(world.target.arrivals.map((it) => `${it.path} ${it.attempt}`)).toEqual([
+      "/fails 1",
+      "/hog 1",
+      "/fails 2",
+      "/minute-2 1",
+    ]);
+  });
+
+  test("that is given away does not make the run look ended: it counts as running on its machine", async () => {
+    const world = createWorld();
+    await world.startFleet("a");
+    world.putJob("fails", { schedule: "1 * * * *", retry: { retries: 1, delay_sec: 50 } });
+    world.target.on("/fails", () => ({ status: 503 }));
+    await world.passTo("10:01:40");
+    expect(world.state.machines.get("a")?.running).toBe(1);
   });
 });

@@ -45,7 +45,7 @@ describe("a command", () => {
   });
 
   test.each([undefined, "yesterday", 7, new Date(0), new Date("2999-01-01")])(
-    "counts from its first sight, whatever created_at says (%s)",
+    "row 39: counts from its first sight, whatever created_at says (%s)",
     async (createdAt) => {
       world.putCommand("ping", { type: "ping", target: "all", created_at: createdAt });
       await world.pass(2_000);
@@ -57,7 +57,7 @@ describe("a command", () => {
     [{ type: "pong", target: "all" }, "unknown command type"],
     [{ type: "ping", target: "nowhere" }, 'no machine has the id or hostname "nowhere"'],
     [{ type: "run_job", target: "leader" }, "/args/job is missing"],
-  ])("that makes no sense is rejected once, with a reason: %o", async (fields, reason) => {
+  ])("row 37: that makes no sense is rejected once, with a reason: %o", async (fields, reason) => {
     world.putCommand("wrong", fields);
     world.putCommand("right", { type: "ping", target: "all" });
     await world.pass(2_000);
@@ -248,5 +248,136 @@ describe("reloading", () => {
     expect(world.ackOf("config", "a")).toMatchObject({ status: "failed", result: "no such file" });
     expect(acks("ping")).toEqual(["a ok"]);
     expect(seenAs("config")).toBe("seen");
+  });
+});
+
+describe("a target of labels", () => {
+  test("reaches each machine that has them all, and no other", async () => {
+    const world = createWorld();
+    const seoul = { site: "seoul", role: "db" };
+    for (const [name, labels] of Object.entries({
+      a: seoul,
+      b: { site: "seoul" },
+      c: { ...seoul, rack: "7" },
+      d: {},
+    })) {
+      world.machine(name, { labels }).start();
+      await world.pass(2_000);
+    }
+    await world.pass(5_000);
+    world.putCommand("ping", { type: "ping", target: { labels: { site: "seoul", role: "db" } } });
+    world.putCommand("none", { type: "ping", target: { labels: {} } });
+    await world.pass(2_000);
+    const keysOf = (command: string) =>
+      [...world.state.acks.values()].filter((it) => it.command === command && it.key !== "seen").map((it) => it.key);
+    expect(keysOf("ping").toSorted()).toEqual(["a", "c"]);
+    expect(world.ackOf("none", "seen")).toMatchObject({
+      status: "rejected",
+      result: "/target/labels names no label; write all for every machine",
+    });
+  });
+});
+
+describe("run_job whose claim nobody answered", () => {
+  test("is acknowledged when it is known what came of it, by whoever is the target then", async () => {
+    world.putJob("job", { schedule: "0 0 1 1 *" });
+    a.network.fate("claims.insert", "reply lost");
+    world.putCommand("run", { type: "run_job", target: "leader", args: { job: "job" } });
+    await world.pass(3_000);
+    a.crash();
+    await world.passUntil("an answer", 60_000, () => world.ackOf("run", "leader") !== undefined);
+    await world.pass(30_000);
+    expect(world.ackOf("run", "leader")).toMatchObject({
+      machineId: "b",
+      status: "ok",
+      result: "run job|manual|run was started by another agent",
+    });
+    expect(world.recordsOf("job").map((it) => it.status)).toEqual(["ok"]);
+  });
+
+  test("is left open by an agent that lost its session meanwhile, and not called failed", async () => {
+    world.putJob("job", { schedule: "0 0 1 1 *" });
+    a.network.fate("claims.insert", "request lost");
+    world.putCommand("run", { type: "run_job", target: "a", args: { job: "job" } });
+    await world.pass(3_000);
+    a.pause();
+    await world.pass(40_000);
+    a.network.fate("claims.insert", "answered");
+    a.resume();
+    await world.passUntil("an answer", 60_000, () => world.ackOf("run", "a") !== undefined);
+    expect(world.ackOf("run", "a")).toMatchObject({ status: "ok", result: "started run job|manual|run" });
+    await world.pass(30_000);
+    expect(world.recordsOf("job").map((it) => it.status)).toEqual(["ok"]);
+  });
+
+  test("of an all-machines job makes one run when it is for the leader, also when the leader dies in it", async () => {
+    world.putJob("each", { schedule: "0 0 1 1 *", run_on: "all" });
+    a.network.fate("commands.acknowledge", "request lost");
+    world.putCommand("run", { type: "run_job", target: "leader", args: { job: "each" } });
+    await world.pass(3_000);
+    a.crash();
+    await world.passUntil("an answer", 60_000, () => world.ackOf("run", "leader") !== undefined);
+    await world.pass(30_000);
+    expect(world.recordsOf("each").map((it) => `${it.scope ?? "fleet"} ${it.status}`)).toEqual(["fleet ok"]);
+    expect(world.target.at("/each")).toHaveLength(1);
+  });
+});
+
+describe("cancel_run", () => {
+  test.each([0, 500, 5_000])("ends the run cancelled though its owner dies %i ms later", async (laterMs) => {
+    world.putJob("slow", { schedule: "1 10 2 3 *", timeout_sec: 300, where: { hostnames: ["b*"] } });
+    world.target.on("/slow", () => "hangs");
+    await world.passTo("10:01:05");
+    expect(world.runAt("slow", "10:01").session).toBeDefined();
+    world.putCommand("cancel", {
+      type: "cancel_run",
+      target: "leader",
+      args: { run: world.runAt("slow", "10:01").id },
+    });
+    if (laterMs === 0) b.crash();
+    await world.pass(Math.max(1, laterMs));
+    b.crash();
+    b.start();
+    await world.pass(60_000);
+    expect(world.storyOf("slow")).toEqual(["10:01 cancelled"]);
+    expect(world.runAt("slow", "10:01").end?.reason).toBe("cancelled by a command");
+    expect(world.ackOf("cancel", "leader")).toMatchObject({ status: "ok" });
+  });
+});
+
+describe("a flood of commands", () => {
+  test("is answered whole, each once, and a later command does not wait for long", async () => {
+    for (let index = 0; index < 3_000; index++)
+      world.putCommand(`flood-${String(index).padStart(5, "0")}`, {
+        type: index % 10 === 0 ? "pong" : "ping",
+        target: "all",
+      });
+    world.putCommand("later", { type: "ping", target: "all" });
+    let trips = 0;
+    world.acting = (life, operation, act) => {
+      if (life.startsWith("a") && operation.startsWith("commands.")) trips++;
+      return act();
+    };
+    await world.passUntil("an answer to the last", 10_000, () => acks("later").length === 2);
+    await world.pass(1_000);
+    const answers = [...world.state.acks.values()].filter((it) => it.command.startsWith("flood-"));
+    const byKey = (key: string) => answers.filter((it) => it.key === key).length;
+    expect([byKey("seen"), byKey("a"), byKey("b")]).toEqual([3_000, 2_700, 2_700]);
+    expect(trips).toBeLessThan(100);
+  });
+
+  test("that was answered costs an agent that starts again next to nothing", async () => {
+    for (let index = 0; index < 1_000; index++) world.putCommand(`flood-${index}`, { type: "ping", target: "all" });
+    await world.pass(10_000);
+    b.crash();
+    await world.pass(20_000);
+    const operations: string[] = [];
+    world.acting = (life, operation, act) => {
+      if (life.startsWith("b") && operation.startsWith("commands.")) operations.push(operation);
+      return act();
+    };
+    b.start();
+    await world.pass(5_000);
+    expect(operations.filter((it) => it !== "commands.readUnknown")).toEqual(["commands.readSettled"]);
   });
 });

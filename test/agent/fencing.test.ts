@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { MINUTE_MS } from "../../src/model/time.ts";
 import type { Machine } from "../support/fleet-world/machine.ts";
 import { watchSends } from "../support/fleet-world/send-rules.ts";
 import { createWorld, type World } from "../support/fleet-world/world.ts";
@@ -44,6 +45,21 @@ describe("an agent whose renewals are not acknowledged", () => {
     expect(sentTo("/second")).toEqual(["a attempt 1"]);
     expect(world.state.events.filter((it) => it.type === "machine_fenced")).toHaveLength(1);
     expect(world.serialOf("a")).toBe(1);
+  });
+
+  test("renews within a heartbeat of the moment when MongoDB is back, however long it was away", async () => {
+    const a = await startAlone();
+    const heartbeat = () => world.state.serials.get(1)?.heartbeat;
+    const waits: number[] = [];
+    for (let away = 1; away <= 10; away++) {
+      a.network.cut();
+      await world.pass(MINUTE_MS + away * 700);
+      const before = heartbeat();
+      a.network.mend();
+      waits.push(await world.passUntil("the renewal", 10_000, () => heartbeat() !== before));
+    }
+    // One try may have set out just before, and waits for its answer in vain.
+    expect(Math.max(...waits)).toBeLessThanOrEqual(3_000 + 1_000);
   });
 
   test("stores the result of a request that was under way when the trust ended", async () => {

@@ -31,6 +31,21 @@ describe("a machine that joins", () => {
     expect(world.serialOf("d")).toBe(2);
   });
 
+  test("takes the number again that it held before, though a lower one is free", async () => {
+    const world = createWorld();
+    const [a, b] = await world.startFleet("a", "b", "c");
+    for (const it of [b, a]) {
+      it?.requestStop();
+      await world.passUntil("it to stop", 5_000, () => it?.agent === "stopped");
+    }
+    b?.start();
+    await world.pass(1_000);
+    expect(world.serialOf("b")).toBe(2);
+    a?.start();
+    await world.pass(1_000);
+    expect(world.serialOf("a")).toBe(1);
+  });
+
   test("replaces its own former session at once when its process was killed in the same place", async () => {
     const world = createWorld();
     const [a] = await world.startFleet("a", "b");

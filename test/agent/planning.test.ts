@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { AgentStores } from "../../src/agent/agent-stores.ts";
+import type { FleetStores } from "../../src/ports/fleet-stores.ts";
 import { between } from "../support/fleet-world/seeded-chance.ts";
 import { watchSends } from "../support/fleet-world/send-rules.ts";
 import { createWorld, type World } from "../support/fleet-world/world.ts";
@@ -155,7 +155,7 @@ describe("every due minute of every job has one record", () => {
 });
 
 /** Hides the others from an agent, so that it plans as if it led. */
-function believesToLead(stores: AgentStores, name: string): AgentStores {
+function believesToLead(stores: FleetStores, name: string): FleetStores {
   const own = async () => (await stores.serials.readHeld()).filter((it) => it.machineId === name);
   return {
     ...stores,
@@ -180,7 +180,7 @@ function carriedBy<Store extends object>(store: Store): Store {
 describe("an edit", () => {
   beforeEach(() => world.startFleet("a", "b"));
 
-  test("fires nothing of the past and counts from the next minute on", async () => {
+  test("row 29: fires nothing of the past and counts from the next minute on", async () => {
     world.putJob("job", { schedule: "0 * * * *" });
     await world.passTo("10:05:30");
     world.putJob("job", { schedule: "*/2 * * * *" });
@@ -189,6 +189,15 @@ describe("an edit", () => {
     world.putJob("job", { schedule: "30 10 * * *" });
     await world.passTo("10:31:00");
     expect(world.storyOf("job")).toEqual(["10:06 ok", "10:08 ok", "10:30 ok"]);
+  });
+
+  test("made after the server's clock went back fires nothing of the time that comes a second time", async () => {
+    world.putJob("job", { schedule: "*/5 * * * *" });
+    await world.passTo("10:05:30");
+    world.leapServerClock(-180_000);
+    world.putJob("job");
+    await world.passTo("10:10:30");
+    expect(world.storyOf("job")).toEqual(["10:05 ok", "10:06 ok", "10:07 ok"]);
   });
 
   test("made a second and a half before the minute counts without change streams too", async () => {
@@ -223,7 +232,7 @@ describe("an edit", () => {
     expect(world.target.arrivals.map((it) => it.path)).toEqual(["/job", "/moved"]);
   });
 
-  test("does not touch a run under way, which keeps what it started with", async () => {
+  test("row 28: does not touch a run under way, which keeps what it started with", async () => {
     world.putJob("job", {
       actions: [
         { type: "http", url: "http://target.test/old" },

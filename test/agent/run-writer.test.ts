@@ -76,6 +76,18 @@ describe("writes of many runs", () => {
     expect(await write("after")).toBe("stored");
   });
 
+  test("that are refused because nothing is allowed wait until it is allowed again", async () => {
+    respond = () => {
+      throw new StoreRefusedError("runs.write", "the account may not do this", undefined, true);
+    };
+    const outcomes = Promise.all(["a", "b"].map((it) => write(it)));
+    await clock.advance(60_000);
+    respond = (runs) => runs.map(() => "stored");
+    await clock.advance(10_000);
+    expect(await outcomes).toEqual(["stored", "stored"]);
+    expect(new Set(sent.map(String))).toEqual(new Set(["a,b"]));
+  });
+
   test("are repeated in the same words until MongoDB answers, and the writer is idle only then", async () => {
     respond = () => {
       throw new StoreUnavailableError("runs.write", undefined);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { AgentStores } from "../../src/agent/agent-stores.ts";
+import type { FleetStores } from "../../src/ports/fleet-stores.ts";
 import { StoreRefusedError } from "../../src/model/errors.ts";
 import type { Machine } from "../support/fleet-world/machine.ts";
 import { watchSends } from "../support/fleet-world/send-rules.ts";
@@ -21,7 +21,7 @@ const refuse = (operation: string): never => {
 const MINUTES = ["10:01 ok", "10:02 ok", "10:03 ok"];
 
 describe("one job for which MongoDB refuses", () => {
-  async function startWith(adapt: (stores: AgentStores) => Partial<AgentStores>): Promise<void> {
+  async function startWith(adapt: (stores: FleetStores) => Partial<FleetStores>): Promise<void> {
     a.start({ adapt: (stores) => ({ ...stores, ...adapt(stores) }) });
     for (const job of ["first", "bad", "last"]) world.putJob(job, { retry: { retries: 0 } });
     await world.passTo("10:03:30");
@@ -56,6 +56,8 @@ describe("one job for which MongoDB refuses", () => {
     await startWith(({ claims }) => ({
       claims: {
         liveRuns: (jobs, scope) => claims.liveRuns(jobs, scope),
+        firstRecordIn: (...window) => claims.firstRecordIn(...window),
+        runsAmong: (ids) => claims.runsAmong(ids),
         async insert(records) {
           const outcomes = await claims.insert(records.filter((it) => it.jobId !== "bad"));
           return outcomes.length < records.length ? refuse("claims.insert") : outcomes;
@@ -85,6 +87,8 @@ describe("one job for which MongoDB refuses", () => {
         ...stores,
         claims: {
           liveRuns: (jobs, scope) => stores.claims.liveRuns(jobs, scope),
+          firstRecordIn: (...window) => stores.claims.firstRecordIn(...window),
+          runsAmong: (ids) => stores.claims.runsAmong(ids),
           insert: async (records) => (isRefused ? refuse("claims.insert") : stores.claims.insert(records)),
         },
       }),

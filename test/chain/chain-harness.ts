@@ -40,7 +40,9 @@ export function createHarness(job: Job, overrides: Partial<ChainPorts> = {}) {
         return respond(request, signal);
       },
     },
-    clock,
+    async pause(until) {
+      await clock.sleep(until - clock.wallNow(), control.signal);
+    },
     chance: { uuid: () => `00000000-0000-4000-8000-${String(++uuids).padStart(12, "0")}`, fraction: () => 0 },
     now: () => clock.wallNow(),
     redactor: createRedactor(secrets),

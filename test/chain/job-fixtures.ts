@@ -4,6 +4,7 @@ import type { MachineId } from "../../src/model/machine.ts";
 import type { Serial, SessionId } from "../../src/model/member.ts";
 import type { Run, RunId, Step } from "../../src/model/run.ts";
 import type { EpochMs } from "../../src/model/time.ts";
+import { ANYWHERE } from "../../src/model/where.ts";
 
 export const SCHEDULED_FOR = Date.UTC(2026, 10, 21, 5, 30) as EpochMs;
 
@@ -41,7 +42,9 @@ export function jobOf(actions: readonly HttpAction[], overrides: Partial<Job> = 
     labels: {},
     schedule: { entries: [], zone: undefined, notBefore: undefined, notAfter: undefined },
     runOn: "leader",
+    where: ANYWHERE,
     overlap: "skip",
+    jitterMs: 0,
     catchUp: "last",
     catchUpWindowMs: 3_600_000,
     catchUpMax: 100,
@@ -73,9 +76,11 @@ export function runOf(steps: readonly Step[], overrides: Partial<Run> = {}): Run
     claimedBy: "machine1" as MachineId,
     serial: 1 as Serial,
     claimedAt: SCHEDULED_FOR,
+    dueAt: SCHEDULED_FOR,
     startAt: SCHEDULED_FOR,
     takeovers: 0,
     cancelRequested: false,
+    handedBack: false,
     steps,
     ...overrides,
   };

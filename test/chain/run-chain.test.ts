@@ -123,7 +123,7 @@ describe("a retry", () => {
 describe("a template that nothing defines", () => {
   const broken = httpAction({ name: "broken", url: "{{BASE}}/x" });
 
-  test("fails the step before anything is sent and costs no attempt", async () => {
+  test("row 19: fails the step before anything is sent and costs no attempt", async () => {
     const harness = createHarness(jobOf([broken]));
     const result = await harness.start();
     expect(harness.sent).toEqual([]);
@@ -233,12 +233,17 @@ describe("an agent that may not go on", () => {
 
   test("that stops does not sit out a pause", async () => {
     let isStopping = false;
-    const harness = createHarness(jobOf([a]), { isStopping: () => isStopping });
+    let endPause = (): void => {};
+    const pause = () =>
+      new Promise<void>((resolve) => {
+        endPause = resolve;
+      });
+    const harness = createHarness(jobOf([a]), { isStopping: () => isStopping, pause });
     harness.answerWith(answer(500));
     const left = harness.start();
     await harness.clock.advance(1_000);
     isStopping = true;
-    await harness.clock.advance(250);
+    endPause();
     expect(await left).toEqual({ outcome: "left" });
     expect(harness.story.at(-1)).toBe("stored a waiting 1");
   });
@@ -261,7 +266,7 @@ describe("a run stopped from outside", () => {
     const ended = harness.start();
     await harness.clock.advance(1);
     harness.control.abort("cancel");
-    expect(await ended).toMatchObject({ end: { status: "cancelled", reason: "cancelled by a command" } });
+    expect(await ended).toMatchObject({ end: { status: "cancelled", reason: "cancelled on request" } });
     expect(harness.stored[0]).toMatchObject({ status: "unknown", error: "cancelled before an answer came" });
   });
 

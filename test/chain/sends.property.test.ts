@@ -109,7 +109,7 @@ async function live(job: ReturnType<typeof jobOf>, world: World, script: Event[]
       machine,
     },
     {
-      clock: { ...clock, sleep: async (ms) => void (await Promise.all([clock.sleep(ms), clock.advance(ms)])) },
+      pause: (until) => clock.advance(Math.max(0, until - clock.wallNow())),
       chance: { uuid: () => "00000000-0000-4000-8000-000000000000", fraction: () => 0 },
       now: () => clock.wallNow(),
       redactor: createRedactor(new Map()),

@@ -29,7 +29,7 @@ describe("a template", () => {
     ["{ {KEY} } {{ {", "{ {KEY} } {{ {"],
   ])("%s becomes %s", (template, expected) => expect(text(template)).toBe(expected));
 
-  test("is filled in once: a value that looks like a template stays as it is", () => {
+  test("row 20: is filled in once: a value that looks like a template stays as it is", () => {
     expect(text("{{A}}")).toBe("{{A}} and {{KEY}}");
   });
 

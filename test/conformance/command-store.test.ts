@@ -1,10 +1,13 @@
 import { Int32, ObjectId } from "mongodb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { FleetStores } from "../../src/adapters/mongo/stores.ts";
+import type { FleetStores } from "../../src/ports/fleet-stores.ts";
+import type { MachineId } from "../../src/model/machine.ts";
+import type { Acknowledgement } from "../../src/ports/command-store.ts";
 import { WORLDS, type World } from "./worlds.ts";
 
 const SEEN = { status: "seen", reason: undefined } as const;
 const OK = { status: "ok", result: "done", machineId: "machine-1" } as const;
+const MACHINE = "machine-1" as MachineId;
 
 describe.each(WORLDS)("commands in $name", ({ open }) => {
   let world: World;
@@ -15,6 +18,16 @@ describe.each(WORLDS)("commands in $name", ({ open }) => {
     stores = world.agent();
   });
   afterEach(() => world.close());
+
+  async function see(command: string) {
+    const { now, sights } = await stores.commands.see([{ command, ...SEEN }]);
+    return { now, sight: sights[0] };
+  }
+  async function acknowledge(command: string, key: string, ack: Omit<Acknowledgement, "command" | "key"> = OK) {
+    return (await stores.commands.acknowledge([{ command, key, ...ack }]))[0];
+  }
+  const answered = (commands: readonly string[], key: string) =>
+    stores.commands.answered(commands.map((command) => ({ command, key })));
 
   test("are read oldest first, without those that are known, whatever they look like", async () => {
     const ids = ["000000000000000000000001", "000000000000000000000002", "000000000000000000000003"];
@@ -29,6 +42,19 @@ describe.each(WORLDS)("commands in $name", ({ open }) => {
     await world.putCommand({ _id: new Int32(7), type: 5 });
     const [odd] = await stores.commands.readUnknown(new Set(ids), 10);
     expect(odd).toMatchObject({ id: '{"$numberInt":"7"}', type: "", parsed: { ok: true, value: { type: 5 } } });
+  });
+
+  test("are told apart when their ids read the same, and each has its own answers", async () => {
+    const hex = "65f0c0ffee65f0c0ffee65f0";
+    const ids = [true, "true", '"true"', null, "null", new Int32(7), '{"$numberInt":"7"}', new ObjectId(hex), hex];
+    for (const _id of ids) await world.putCommand({ _id, type: "ping" });
+    const read = (await stores.commands.readUnknown(new Set(), 20)).map((it) => it.id);
+    expect(new Set(read).size).toBe(ids.length);
+    expect(read).toContain(hex);
+    const [first = "", ...others] = read;
+    expect(await acknowledge(first, "leader")).toBe("stored");
+    expect(await answered(read, "leader")).toEqual(new Set([first]));
+    expect(await stores.commands.readUnknown(new Set(others), 20)).toMatchObject([{ id: first }]);
   });
 
   test("are left out by no page, also those that come while pages are read", async () => {
@@ -60,43 +86,84 @@ describe.each(WORLDS)("commands in $name", ({ open }) => {
   });
 
   test("keep the time and the verdict of their first sight", async () => {
-    const first = await stores.commands.see("$c", SEEN);
-    expect(first.sight.status).toBe("seen");
-    expect(first.now).toBeGreaterThanOrEqual(first.sight.at);
-    const second = await world.agent("machine-2").commands.see("$c", { status: "rejected", reason: "unknown target" });
-    expect(second.sight).toEqual(first.sight);
-    expect([first.isFirst, second.isFirst]).toEqual([true, false]);
+    const first = await see("$c");
+    expect(first.sight?.status).toBe("seen");
+    expect(first.now).toBeGreaterThanOrEqual(first.sight?.at ?? Number.NaN);
+    const second = await world.agent().commands.see([{ command: "$c", status: "rejected", reason: "unknown target" }]);
+    expect(second.sights).toEqual([{ ...first.sight, isFirst: false }]);
+    expect(first.sight?.isFirst).toBe(true);
   });
 
   test("have one first sight however many look at once", async () => {
-    const sights = await Promise.all(Array.from({ length: 10 }, () => stores.commands.see("c", SEEN)));
-    expect(new Set(sights.map((it) => it.sight.at)).size).toBe(1);
-    expect(sights.filter((it) => it.isFirst)).toHaveLength(1);
+    const looks = await Promise.all(
+      Array.from({ length: 10 }, () => stores.commands.see(["c", "d"].map((command) => ({ command, ...SEEN })))),
+    );
+    for (const index of [0, 1]) {
+      const sights = looks.flatMap((it) => it.sights[index] ?? []);
+      expect(new Set(sights.map((it) => it.at)).size).toBe(1);
+      expect(sights.filter((it) => it.isFirst)).toHaveLength(1);
+    }
+  });
+
+  test("are seen many at a time, those that are seen already among them, each with its own verdict", async () => {
+    await see("b");
+    const { sights } = await stores.commands.see([
+      { command: "a", status: "rejected", reason: "no such type" },
+      { command: "b", status: "rejected", reason: "too late" },
+      { command: "c", ...SEEN },
+    ]);
+    expect(sights.map((it) => [it.status, it.isFirst])).toEqual([
+      ["rejected", true],
+      ["seen", false],
+      ["seen", true],
+    ]);
   });
 
   test("are acknowledged once under a key", async () => {
     const answers = ["machine-1", "machine-2", "machine-3"].map((machineId) => ({ ...OK, machineId }));
-    const outcomes = await Promise.all(answers.map((it) => stores.commands.acknowledge("c", "leader", it)));
+    const outcomes = await Promise.all(answers.map((it) => acknowledge("c", "leader", it)));
     expect(outcomes.filter((it) => it === "stored")).toHaveLength(1);
-    expect(await stores.commands.acknowledge("c", "machine-1", OK)).toBe("stored");
-    expect(await stores.commands.answered(["c", "d"], "leader")).toEqual(new Set(["c"]));
-    expect(await stores.commands.answered(["c"], "serial:3")).toEqual(new Set());
+    expect(await acknowledge("c", "machine-1")).toBe("stored");
+    expect(await answered(["c", "d"], "leader")).toEqual(new Set(["c"]));
+    expect(await answered(["c"], "serial:3")).toEqual(new Set());
+  });
+
+  test("are acknowledged many at a time, and each is told apart from those that were before", async () => {
+    await acknowledge("b", "leader", { ...OK, machineId: "machine-2" });
+    const acks = ["a", "b", "c"].map((command) => ({ command, key: "leader", ...OK }));
+    expect(await stores.commands.acknowledge(acks)).toEqual(["stored", "exists", "stored"]);
+    expect(await stores.commands.acknowledge(acks)).toEqual(["stored", "exists", "stored"]);
+    const asked = [
+      { command: "a", key: "leader" },
+      { command: "b", key: "machine-1" },
+    ];
+    expect(await stores.commands.answered(asked)).toEqual(new Set(["a"]));
   });
 
   test("acknowledged again in the same words count as acknowledged", async () => {
-    expect(await stores.commands.acknowledge("c", "leader", OK)).toBe("stored");
-    expect(await stores.commands.acknowledge("c", "leader", OK)).toBe("stored");
-    expect(await stores.commands.acknowledge("c", "leader", { ...OK, result: "not done" })).toBe("exists");
+    expect(await acknowledge("c", "leader")).toBe("stored");
+    expect(await acknowledge("c", "leader")).toBe("stored");
+    expect(await acknowledge("c", "leader", { ...OK, result: "not done" })).toBe("exists");
+  });
+
+  test("are settled for a machine that answered, for all when one answers or nobody may act, and for no other", async () => {
+    await acknowledge("mine", MACHINE);
+    await acknowledge("of-another", "machine-2", { ...OK, machineId: "machine-2" });
+    await acknowledge("led", "leader", { ...OK, machineId: "machine-2" });
+    await acknowledge("serial", "serial:3", { ...OK, machineId: "machine-2" });
+    await see("open");
+    await stores.commands.see([{ command: "wrong", status: "rejected", reason: "no such type" }]);
+    expect([...(await stores.commands.readSettled(MACHINE))].toSorted()).toEqual(["led", "mine", "serial", "wrong"]);
   });
 
   test("are removed when they were seen long ago, and their answers stay", async () => {
     await world.putCommand({ _id: "old", type: "ping" });
     await world.putCommand({ _id: "unseen", type: "ping" });
-    await stores.commands.see("old", SEEN);
-    await stores.commands.acknowledge("old", "leader", OK);
+    await see("old");
+    await acknowledge("old", "leader");
     expect(await stores.commands.removeSeenBefore(60_000)).toBe(0);
     expect(await stores.commands.removeSeenBefore(0)).toBe(1);
     expect((await stores.commands.readUnknown(new Set(), 10)).map((it) => it.id)).toEqual(["unseen"]);
-    expect(await stores.commands.answered(["old"], "leader")).toEqual(new Set(["old"]));
+    expect(await answered(["old"], "leader")).toEqual(new Set(["old"]));
   });
 });

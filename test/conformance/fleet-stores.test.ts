@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { leaseTiming } from "../../src/model/member.ts";
 import type { MachineReport } from "../../src/ports/machine-store.ts";
-import type { FleetStores } from "../../src/adapters/mongo/stores.ts";
-import { machine, serial, session } from "./samples.ts";
+import type { FleetStores } from "../../src/ports/fleet-stores.ts";
+import { machine, serial, session, TRAITS } from "./samples.ts";
 import { WORLDS, type World } from "./worlds.ts";
 
 describe.each(WORLDS)("in $name", ({ open }) => {
@@ -19,6 +19,8 @@ describe.each(WORLDS)("in $name", ({ open }) => {
     serial: serial(number),
     session: session(name),
     machineId: machine(name).machineId,
+    hostname: machine(name).hostname,
+    ...TRAITS,
   });
 
   describe("the leadership", () => {
@@ -78,6 +80,20 @@ describe.each(WORLDS)("in $name", ({ open }) => {
     });
   });
 
+  test("the view says of each member what jobs choose machines by", async () => {
+    const { leader: nobody } = await stores.leaders.read();
+    await stores.leaders.move(nobody, member("a", 1));
+    const members = [
+      { ...member("a", 1), labels: { "a.b": "$$NOW", $x: "" } },
+      { ...member("b", 2), labels: {}, isDraining: true },
+    ];
+    await stores.leaders.publish(1, members);
+    const { view } = await stores.leaders.read();
+    expect(view.members).toEqual(members);
+    await stores.leaders.publish(1, [members[0] ?? member("a", 1), { ...member("b", 2), labels: {} }]);
+    expect((await stores.leaders.read()).view.version).toBeGreaterThan(view.version);
+  });
+
   describe("the settings of the fleet", () => {
     test("are those of whoever comes first", async () => {
       expect(await stores.settings.read()).toBeUndefined();
@@ -120,9 +136,7 @@ describe.each(WORLDS)("in $name", ({ open }) => {
 
     test("are known by id and hostname", async () => {
       await stores.machines.report(report("a"));
-      expect(await stores.machines.isKnown("a")).toBe(true);
-      expect(await stores.machines.isKnown("a.example")).toBe(true);
-      expect(await stores.machines.isKnown("b")).toBe(false);
+      expect(await stores.machines.known(["a", "a.example", "b"])).toEqual(new Set(["a", "a.example"]));
     });
 
     test("say their labels as they are, also odd ones, and forget those that are gone", async () => {

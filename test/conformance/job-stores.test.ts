@@ -1,10 +1,10 @@
 import { Decimal128, Double, Int32, Long, ObjectId } from "mongodb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { FleetStores } from "../../src/adapters/mongo/stores.ts";
+import type { FleetStores } from "../../src/ports/fleet-stores.ts";
 import type { RevisionId } from "../../src/model/job.ts";
 import { ExactDecimal } from "../../src/model/json.ts";
 import type { Cursor, ScheduleHash } from "../../src/ports/cursor-store.ts";
-import { at, jobId, run } from "./samples.ts";
+import { at, jobId, machine, run } from "./samples.ts";
 import { WORLDS, type World } from "./worlds.ts";
 
 describe.each(WORLDS)("in $name", ({ open }) => {
@@ -80,7 +80,7 @@ describe.each(WORLDS)("in $name", ({ open }) => {
     test("have the same revision for every agent that reads them", async () => {
       await world.putJob({ _id: "a", list: [1, { x: "y" }] });
       const [mine] = await stores.jobs.readAll();
-      const [others] = await world.agent("machine-2").jobs.readAll();
+      const [others] = await world.agent().jobs.readAll();
       expect(others?.revision).toBe(mine?.revision);
     });
   });
@@ -101,7 +101,7 @@ describe.each(WORLDS)("in $name", ({ open }) => {
       await stores.revisions.keep([document]);
       await stores.revisions.keep([document]);
       await world.putJob({ _id: new Int32(3), name: "edited" });
-      const reader = world.agent("machine-2");
+      const reader = world.agent();
       const kept = await reader.revisions.read(document.revision);
       expect(kept).toMatchObject({ id: document.id, name: "exact", revision: document.revision });
       expect(valueOf(kept)).toEqual(valueOf(document));
@@ -164,12 +164,20 @@ describe.each(WORLDS)("in $name", ({ open }) => {
     });
 
     test("of a machine are its own", async () => {
-      const other = world.agent("machine-2");
-      await stores.machineCursors.move([move(undefined, cursor("j|1", 0))]);
+      const own = stores.cursorsOf(machine("machine-1").machineId);
+      const others = stores.cursorsOf(machine("machine-2").machineId);
+      await own.move([move(undefined, cursor("j|1", 0))]);
       await stores.fleetCursors.move([move(undefined, cursor("j|1", 5))]);
-      expect((await other.machineCursors.read(undefined)).cursors).toEqual(new Map());
-      expect((await stores.machineCursors.read(undefined)).cursors).toEqual(new Map([["j|1", cursor("j|1", 0)]]));
-      expect((await stores.machineCursors.read([jobId("j|1")])).cursors.size).toBe(1);
+      expect((await others.read(undefined)).cursors).toEqual(new Map());
+      expect((await own.read(undefined)).cursors).toEqual(new Map([["j|1", cursor("j|1", 0)]]));
+      expect(
+        (
+          await world
+            .agent()
+            .cursorsOf(machine("machine-1").machineId)
+            .read([jobId("j|1")])
+        ).cursors.size,
+      ).toBe(1);
     });
 
     test("are not begun by what is noted about the job", async () => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { FleetStores } from "../../src/adapters/mongo/stores.ts";
+import type { FleetStores } from "../../src/ports/fleet-stores.ts";
 import type { MachineId } from "../../src/model/machine.ts";
 import type { Run, RunChange, RunHold } from "../../src/model/run.ts";
 import type { WriteOutcome } from "../../src/ports/run-store.ts";
-import { at, holdOf, jobId, missed, run, serial, session, step } from "./samples.ts";
+import { at, holdOf, jobId, MINUTE, missed, run, serial, session, step } from "./samples.ts";
 import { WORLDS, type World } from "./worlds.ts";
 
 const OK_END: RunChange = { steps: [], end: { status: "ok", reason: undefined, endAt: at(900) } };
@@ -33,7 +33,7 @@ describe.each(WORLDS)("in $name", ({ open }) => {
   const next = (hold: RunHold): RunHold => ({ ...holdOf(hold), seq: hold.seq + 1 });
 
   describe("an occurrence", () => {
-    test("is claimed by one of 40", async () => {
+    test("F17: is claimed by one of 40", async () => {
       const claims = Array.from({ length: 40 }, (_, index) => run("r", { session: session(`s${index}`) }));
       const outcomes = await Promise.all(claims.map((it) => stores.claims.insert([it])));
       expect(outcomes.flat().filter((it) => it.outcome === "inserted")).toHaveLength(1);
@@ -81,16 +81,39 @@ describe.each(WORLDS)("in $name", ({ open }) => {
     });
   });
 
-  test("live scheduled runs are found by job and scope", async () => {
+  test("live runs are found by job and scope in the order of their times, but not those that a person asked for", async () => {
+    await claim(run("late", { scheduledFor: at(120_000) }));
     await claim(run("a", { status: "waiting", startAt: undefined }));
     await claim(run("b", { jobId: jobId("job-2"), scope: "machine-9" as MachineId }));
     await claim(run("c", { jobId: jobId("job-3"), trigger: "manual" }));
     const ended = await claim(run("d", { jobId: jobId("job-4") }));
     await write(holdOf(ended), OK_END);
     const jobs = ["job-1", "job-2", "job-3", "job-4"].map(jobId);
-    expect(await stores.claims.liveRuns(jobs, undefined)).toEqual(new Map([["job-1", "a"]]));
-    expect(await stores.claims.liveRuns(jobs, "machine-9" as MachineId)).toEqual(new Map([["job-2", "b"]]));
-    expect(await stores.claims.liveRuns([jobId("job-2")], undefined)).toEqual(new Map());
+    await stores.takeovers.requestCancel(run("late").id, "asked");
+    const first = { id: "a", jobId: "job-1", trigger: "schedule", scheduledFor: MINUTE, status: "waiting" };
+    expect(await stores.claims.liveRuns(jobs, undefined)).toEqual([
+      { ...first, cancelRequested: false },
+      { ...first, id: "late", scheduledFor: at(120_000), status: "running", cancelRequested: true },
+    ]);
+    const ofMachine = await stores.claims.liveRuns(jobs, "machine-9" as MachineId);
+    expect(ofMachine).toMatchObject([{ id: "b", jobId: "job-2" }]);
+    expect(await stores.claims.liveRuns([jobId("job-2")], undefined)).toEqual([]);
+  });
+
+  test("the first record of a window is found, whatever it is; not another scope's, job's or person's", async () => {
+    const window = (afterMs: number, upToMs: number) => ({ after: at(afterMs), upTo: at(upToMs) });
+    const first = (afterMs: number, upToMs: number) =>
+      stores.claims.firstRecordIn(jobId("job-1"), undefined, window(afterMs, upToMs));
+    await claim(run("by hand", { trigger: "manual", scheduledFor: at(1_000) }));
+    await claim(run("other", { jobId: jobId("job-2"), scheduledFor: at(1_000) }));
+    await claim(run("of machine", { scope: "machine-9" as MachineId, scheduledFor: at(1_000) }));
+    expect(await first(0, 300_000)).toBeUndefined();
+    await claim(run("late", { scheduledFor: at(240_000) }));
+    await stores.claims.insert([missed("missed", { scheduledFor: at(120_000) })]);
+    expect(await first(0, 300_000)).toBe(at(120_000));
+    expect(await first(120_000, 300_000)).toBe(at(240_000));
+    expect(await first(120_000, 239_999)).toBeUndefined();
+    expect(await first(239_999, 240_000)).toBe(at(240_000));
   });
 
   describe("a write into a run", () => {
@@ -126,7 +149,7 @@ describe.each(WORLDS)("in $name", ({ open }) => {
       expect((await liveRun("s2"))?.steps).toEqual([step(0), step(1, { attempts: 7 }), step(2)]);
     });
 
-    test("is lost when the run is in another hold, has moved on or has ended", async () => {
+    test("F14: is lost when the run is in another hold, has moved on or has ended", async () => {
       const claimed = await claim(run("r"));
       const hold = holdOf(claimed);
       expect(await write({ ...hold, session: session("other") }, OK_END)).toBe("lost");
@@ -138,21 +161,39 @@ describe.each(WORLDS)("in $name", ({ open }) => {
       expect(await liveRun()).toBeUndefined();
     });
 
+    test("counts what is late from when the run was due", async () => {
+      const waiting = run("r", { status: "waiting", startAt: undefined, dueAt: at(30_000) });
+      await claim(waiting);
+      expect(await liveRun()).toMatchObject({ dueAt: at(30_000) });
+      await write(holdOf(waiting), { startAt: at(30_250), steps: [step(0)] });
+      expect(await liveRun()).toMatchObject({ dueAt: at(30_000), startAt: at(30_250), steps: [step(0)] });
+    });
+
+    test("that ends a run as cancelled takes the first reason that was given for it", async () => {
+      const [asked, silent] = [await claim(run("asked")), await claim(run("silent"))];
+      await stores.takeovers.requestCancel(asked.id, "$by a person");
+      await stores.takeovers.requestCancel(asked.id, "a later reason");
+      const end = { ...CANCELLED_END, steps: [step(0, { status: "error", error: "$cancelled" })] };
+      for (const it of [asked, silent]) expect(await write(holdOf(it), end)).toBe("stored");
+      expect(await world.reasonOf(asked.id)).toBe("$by a person");
+      expect(await world.reasonOf(silent.id)).toBe("asked");
+    });
+
     test("is refused once the run is to be cancelled, except its end as cancelled", async () => {
       const claimed = await claim(run("r"));
-      expect(await stores.takeovers.requestCancel(claimed.id)).toBe("requested");
+      expect(await stores.takeovers.requestCancel(claimed.id, "asked")).toBe("requested");
       expect(await write(holdOf(claimed), OK_END)).toBe("cancel_requested");
       expect(await write(holdOf(claimed), { steps: [step(0)] })).toBe("cancel_requested");
       expect(await write(holdOf(claimed), CANCELLED_END)).toBe("stored");
-      expect(await stores.takeovers.requestCancel(claimed.id)).toBe("not_live");
-      expect(await stores.takeovers.requestCancel(run("unknown").id)).toBe("unknown_run");
+      expect(await stores.takeovers.requestCancel(claimed.id, "asked")).toBe("not_live");
+      expect(await stores.takeovers.requestCancel(run("unknown").id, "asked")).toBe("unknown_run");
     });
 
     test("shares its way with others, and each has its own outcome", async () => {
       const a = await claim(run("a"));
       const b = await claim(run("b"));
       const c = await claim(run("c"));
-      await stores.takeovers.requestCancel(b.id);
+      await stores.takeovers.requestCancel(b.id, "asked");
       await stores.takeovers.adopt(holdOf(c));
       const writes = [a, b, c].map((it) => ({ hold: holdOf(it), change: OK_END, keepMs: 1_000 }));
       expect(await stores.runs.write(writes)).toEqual(["stored", "cancel_requested", "lost"]);
@@ -163,7 +204,7 @@ describe.each(WORLDS)("in $name", ({ open }) => {
   describe("a run of a dead session", () => {
     const heir = { session: session("heir"), serial: serial(2), machineId: "machine-2" as MachineId };
 
-    test("is handed to another once, and its old owner changes nothing any more", async () => {
+    test("F17: is handed to another once, and its old owner changes nothing any more", async () => {
       const claimed = await claim(run("r", { steps: [step(0)] }));
       expect(await stores.takeovers.sessionsWithLiveRuns()).toEqual(["session-1"]);
       expect(await stores.takeovers.reassign(holdOf(claimed), heir)).toBe(true);
@@ -182,6 +223,15 @@ describe.each(WORLDS)("in $name", ({ open }) => {
       expect(await stores.takeovers.sessionsWithLiveRuns()).toEqual(["heir"]);
     });
 
+    test("F17: is handed to one of 20 who are to have it at the same time", async () => {
+      const claimed = await claim(run("r", { steps: [step(0)] }));
+      const heirs = Array.from({ length: 20 }, (_, index) => ({ ...heir, session: session(`heir-${index}`) }));
+      const handed = await Promise.all(heirs.map((it) => stores.takeovers.reassign(holdOf(claimed), it)));
+      expect(handed.filter(Boolean).length).toBe(1);
+      const [winner] = heirs.filter((_, index) => handed[index]);
+      expect(await stores.takeovers.sessionsWithLiveRuns()).toEqual([winner?.session]);
+    });
+
     test("is not handed over by the token that it had before", async () => {
       const claimed = await claim(run("r"));
       await stores.takeovers.adopt(holdOf(claimed));
@@ -196,6 +246,45 @@ describe.each(WORLDS)("in $name", ({ open }) => {
     });
   });
 
+  describe("a run that its owner hands back", () => {
+    const heir = { session: session("heir"), serial: serial(2), machineId: "machine-2" as MachineId };
+
+    test("goes to another in one step, counts no takeover, and is out of the owner's hands", async () => {
+      const claimed = await claim(run("r", { steps: [step(0, { status: "waiting" })] }));
+      expect(await stores.takeovers.handBack(holdOf(claimed), heir, true)).toBe(true);
+      expect(await stores.takeovers.handBack(holdOf(claimed), heir, true)).toBe(true);
+      const handed = await liveRun("heir");
+      expect(handed).toMatchObject({ token: 2, seq: 1, takeovers: 0, serial: 2, handedBack: true });
+      expect(handed?.claimedBy).toBe("machine-2");
+      expect(await write(holdOf(claimed), OK_END)).toBe("lost");
+      const adopted = handed && (await stores.takeovers.adopt(holdOf(handed)));
+      expect(adopted).toMatchObject({ token: 3, handedBack: false });
+    });
+
+    test("counts no takeover either when it is given on before anybody has begun with it", async () => {
+      const claimed = await claim(run("r"));
+      await stores.takeovers.handBack(holdOf(claimed), undefined, true);
+      const marked = await liveRun();
+      expect(marked).toMatchObject({ session: "session-1", token: 1, seq: 1, takeovers: 0, handedBack: true });
+      expect(marked && (await stores.takeovers.reassign(holdOf(marked), heir))).toBe(true);
+      expect(await liveRun("heir")).toMatchObject({ takeovers: 0, handedBack: true });
+    });
+
+    test("with a step in doubt has no mark: what comes next counts", async () => {
+      const claimed = await claim(run("r", { steps: [step(0)] }));
+      expect(await stores.takeovers.handBack(holdOf(claimed), heir, false)).toBe(true);
+      expect(await liveRun("heir")).toMatchObject({ takeovers: 0, handedBack: false });
+    });
+
+    test("stays where it is when it has moved on meanwhile", async () => {
+      const claimed = await claim(run("r"));
+      await write(holdOf(claimed), { steps: [step(0)] });
+      for (const to of [heir, undefined])
+        expect(await stores.takeovers.handBack(holdOf(claimed), to, true)).toBe(false);
+      expect(await liveRun()).toMatchObject({ seq: 1, handedBack: false });
+    });
+  });
+
   test("a run in an own session's name is adopted by one of two who try", async () => {
     const claimed = await claim(run("r"));
     expect(await stores.takeovers.liveHoldsOf(session("session-1"))).toEqual([
@@ -204,5 +293,12 @@ describe.each(WORLDS)("in $name", ({ open }) => {
     const adopted = await Promise.all([1, 2].map(() => stores.takeovers.adopt(holdOf(claimed))));
     expect(adopted.filter((it) => it !== undefined)).toMatchObject([{ id: "r", token: 2, seq: 1, takeovers: 0 }]);
     expect(await write(holdOf(claimed), OK_END)).toBe("lost");
+  });
+
+  test("a run that has moved on since it was looked at is adopted by nobody", async () => {
+    const claimed = await claim(run("r"));
+    await write(holdOf(claimed), { steps: [step(0)] });
+    expect(await stores.takeovers.adopt(holdOf(claimed))).toBeUndefined();
+    expect(await liveRun()).toMatchObject({ token: 1, seq: 1 });
   });
 });

@@ -1,6 +1,6 @@
 import type { JobId, RevisionId } from "../../src/model/job.ts";
 import type { MachineId, MachineIdentity } from "../../src/model/machine.ts";
-import type { Serial, SessionId } from "../../src/model/member.ts";
+import type { MemberTraits, Serial, SessionId } from "../../src/model/member.ts";
 import type { NoRun, Run, RunFacts, RunHold, RunId, Step } from "../../src/model/run.ts";
 import type { EpochMs } from "../../src/model/time.ts";
 
@@ -8,9 +8,12 @@ export const session = (name: string) => name as SessionId;
 export const serial = (number: number) => number as Serial;
 export const jobId = (name: string) => name as JobId;
 
-export function machine(name: string): MachineIdentity {
-  return { machineId: name as MachineId, hostname: `${name}.example`, place: `boot:${name}`, bootId: "boot" };
+export function machine(name: string): MachineIdentity & MemberTraits {
+  const identity = { machineId: name as MachineId, hostname: `${name}.example`, place: `boot:${name}`, bootId: "boot" };
+  return { ...identity, ...TRAITS };
 }
+
+export const TRAITS: MemberTraits = { labels: { site: "seoul" }, isDraining: false };
 
 export const MINUTE = 1_800_000_000_000 as EpochMs;
 export const at = (ms: number) => (MINUTE + ms) as EpochMs;
@@ -40,9 +43,11 @@ export function run(id: string, changes: Partial<Run> = {}): Run {
     claimedBy: "machine-1" as MachineId,
     serial: serial(1),
     claimedAt: at(50),
+    dueAt: MINUTE,
     startAt: at(60),
     takeovers: 0,
     cancelRequested: false,
+    handedBack: false,
     steps: [],
     ...changes,
   };

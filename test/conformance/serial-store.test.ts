@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Lease, SerialSighting } from "../../src/model/member.ts";
 import type { SerialStore, TakeResult } from "../../src/ports/serial-store.ts";
-import { machine, serial, session } from "./samples.ts";
+import { machine, serial, session, TRAITS } from "./samples.ts";
 import { WORLDS, type World } from "./worlds.ts";
 
 const TTL_MS = 60_000;
@@ -19,14 +19,7 @@ describe.each(WORLDS)("serials in $name", ({ open }) => {
   });
   afterEach(() => world.close());
 
-  const take = (name: string, preferred?: number, ttlMs = TTL_MS) =>
-    serials.take(
-      session(`session of ${name}`),
-      machine(name),
-      preferred === undefined ? undefined : serial(preferred),
-      3,
-      ttlMs,
-    );
+  const take = (name: string, ttlMs = TTL_MS) => serials.take(session(`session of ${name}`), machine(name), 3, ttlMs);
 
   const seen = async (lease: Lease): Promise<SerialSighting> => {
     const sighting = await serials.readSerial(lease.serial);
@@ -34,17 +27,28 @@ describe.each(WORLDS)("serials in $name", ({ open }) => {
     return sighting;
   };
 
-  test("are given lowest first", async () => {
+  test("F16: are given lowest first", async () => {
     expect(leaseIn(await take("a")).serial).toBe(1);
     expect(leaseIn(await take("b")).serial).toBe(2);
   });
 
-  test("are given as preferred when that one is free, else lowest first", async () => {
-    expect(leaseIn(await take("a", 3)).serial).toBe(3);
-    expect(leaseIn(await take("b", 3)).serial).toBe(1);
+  test("are given again to whoever held them last while they are free, else lowest first", async () => {
+    const [a, b] = [leaseIn(await take("a")), leaseIn(await take("b"))];
+    await serials.release(a);
+    await serials.release(b);
+    const again = (name: string) => serials.take(session(`later session of ${name}`), machine(name), 3, TTL_MS);
+    expect(leaseIn(await again("b")).serial).toBe(2);
+    expect(leaseIn(await again("c")).serial).toBe(1);
+    expect(leaseIn(await again("a")).serial).toBe(3);
   });
 
-  test("are given once each to agents that come at the same time", async () => {
+  test("are not given again beyond the highest that the fleet may use", async () => {
+    await take("a");
+    await serials.release(leaseIn(await take("b")));
+    expect(await serials.take(session("later"), machine("b"), 1, TTL_MS)).toEqual({ outcome: "none_free" });
+  });
+
+  test("F15: are given once each to agents that come at the same time", async () => {
     const names = ["a", "b", "c", "d", "e"];
     const results = await Promise.all(names.map((it) => take(it)));
     const given = results.flatMap((it) => (it.outcome === "taken" ? [it.lease.serial] : []));
@@ -52,9 +56,9 @@ describe.each(WORLDS)("serials in $name", ({ open }) => {
     expect(results.filter((it) => it.outcome === "none_free")).toHaveLength(2);
   });
 
-  test("are not given beyond the highest that the fleet may use", async () => {
-    await serials.take(session("s-a"), machine("a"), undefined, 1, TTL_MS);
-    expect(await serials.take(session("s-b"), machine("b"), serial(2), 1, TTL_MS)).toEqual({ outcome: "none_free" });
+  test("F16: are not given beyond the highest that the fleet may use", async () => {
+    await serials.take(session("s-a"), machine("a"), 1, TTL_MS);
+    expect(await serials.take(session("s-b"), machine("b"), 1, TTL_MS)).toEqual({ outcome: "none_free" });
   });
 
   test("are not given twice to a session that asks again", async () => {
@@ -72,30 +76,46 @@ describe.each(WORLDS)("serials in $name", ({ open }) => {
 
   test("tell who holds the machine's serial already", async () => {
     const first = leaseIn(await take("a"));
-    const again = await serials.take(session("another session"), machine("a"), undefined, 3, TTL_MS);
+    const again = await serials.take(session("another session"), machine("a"), 3, TTL_MS);
     expect(again).toMatchObject({ outcome: "machine_held", holder: { ...first, machineId: "a", place: "boot:a" } });
   });
 
   test("take names that look like expressions of MongoDB as they are", async () => {
     const odd = { ...machine("x"), machineId: machine("$token").machineId, place: "$$ROOT" };
-    const lease = leaseIn(await serials.take(session("$$NOW"), odd, undefined, 3, TTL_MS));
+    const lease = leaseIn(await serials.take(session("$$NOW"), odd, 3, TTL_MS));
     expect(await seen(lease)).toMatchObject({ session: "$$NOW", machineId: "$token", place: "$$ROOT" });
-    expect((await serials.renew(lease, TTL_MS)).outcome).toBe("renewed");
+    expect((await serials.renew(lease, TRAITS, TTL_MS)).outcome).toBe("renewed");
+  });
+
+  test("tell what their members are like: at the taking, at each renewal, and nothing once they are free", async () => {
+    const labels = { site: "seoul", "a.b": "$$NOW", $x: "" };
+    const joining = { ...machine("a"), labels, isDraining: true };
+    const lease = leaseIn(await serials.take(session("s-a"), joining, 3, TTL_MS));
+    expect(await seen(lease)).toMatchObject({ hostname: "a.example", labels, isDraining: true });
+    await serials.renew(lease, { labels: { role: "db" }, isDraining: false }, TTL_MS);
+    expect(await seen(lease)).toMatchObject({ hostname: "a.example", labels: { role: "db" }, isDraining: false });
+    expect((await seen(lease)).labels).toEqual({ role: "db" });
+    const next = await serials.replace(lease, session("next"), joining, TTL_MS);
+    expect(next && (await seen(next))).toMatchObject({ labels, isDraining: true });
+    if (next !== undefined) await serials.release(next);
+    expect(await serials.readHeld()).toEqual([]);
+    const other = leaseIn(await serials.take(session("s-b"), { ...machine("b"), labels: {} }, 3, TTL_MS));
+    expect(await seen(other)).toMatchObject({ hostname: "b.example", labels: {}, isDraining: false });
   });
 
   test("are replaced at once by the same machine in the same place, and the former session is over", async () => {
     const former = leaseIn(await take("a"));
     const next = await serials.replace(former, session("next"), machine("a"), TTL_MS);
     expect(next).toEqual({ serial: former.serial, session: "next", token: former.token + 1 });
-    expect((await serials.renew(former, TTL_MS)).outcome).toBe("over");
+    expect((await serials.renew(former, TRAITS, TTL_MS)).outcome).toBe("over");
     expect(await serials.replace(former, session("next"), machine("a"), TTL_MS)).toEqual(next);
     expect(await serials.replace(former, session("third"), machine("a"), TTL_MS)).toBeUndefined();
   });
 
   test("are renewed after their lease ended while nobody reaped them", async () => {
-    const lease = leaseIn(await take("a", undefined, NO_TTL_MS));
+    const lease = leaseIn(await take("a", NO_TTL_MS));
     const before = await seen(lease);
-    const renewal = await serials.renew(lease, TTL_MS);
+    const renewal = await serials.renew(lease, TRAITS, TTL_MS);
     expect(renewal.outcome).toBe("renewed");
     const after = await seen(lease);
     expect(after.heartbeat).toBe(before.heartbeat + 1);
@@ -108,19 +128,19 @@ describe.each(WORLDS)("serials in $name", ({ open }) => {
   });
 
   test("are not reaped when the heartbeat moved since it was watched", async () => {
-    const lease = leaseIn(await take("a", undefined, NO_TTL_MS));
+    const lease = leaseIn(await take("a", NO_TTL_MS));
     const watched = await seen(lease);
-    await serials.renew(lease, NO_TTL_MS);
+    await serials.renew(lease, TRAITS, NO_TTL_MS);
     expect(await serials.reap(watched, TTL_MS)).toBe(false);
-    expect((await serials.renew(lease, TTL_MS)).outcome).toBe("renewed");
+    expect((await serials.renew(lease, TRAITS, TTL_MS)).outcome).toBe("renewed");
   });
 
-  test("are reaped when the lease is over and the heartbeat stands; the session never comes back", async () => {
-    const lease = leaseIn(await take("a", undefined, NO_TTL_MS));
+  test("F16: are reaped when the lease is over and the heartbeat stands; the session never comes back", async () => {
+    const lease = leaseIn(await take("a", NO_TTL_MS));
     const watched = await seen(lease);
     expect(await serials.reap(watched, TTL_MS)).toBe(true);
     expect(await serials.reap(watched, TTL_MS)).toBe(false);
-    expect((await serials.renew(lease, TTL_MS)).outcome).toBe("over");
+    expect((await serials.renew(lease, TRAITS, TTL_MS)).outcome).toBe("over");
     expect(await serials.release(lease)).toBe(false);
     expect(await serials.readHeld()).toEqual([]);
     const next = leaseIn(await take("b"));
@@ -129,14 +149,14 @@ describe.each(WORLDS)("serials in $name", ({ open }) => {
   });
 
   test("are reaped when their lease ends absurdly far ahead, since then the server's clock went back", async () => {
-    const lease = leaseIn(await take("a", undefined, 10 * TTL_MS));
+    const lease = leaseIn(await take("a", 10 * TTL_MS));
     expect(await serials.reap(await seen(lease), TTL_MS)).toBe(true);
   });
 
-  test("obey nobody who has the session but not its token", async () => {
-    const lease = leaseIn(await take("a", undefined, NO_TTL_MS));
+  test("F14: obey nobody who has the session but not its token", async () => {
+    const lease = leaseIn(await take("a", NO_TTL_MS));
     const stale = { ...(await seen(lease)), token: lease.token - 1 };
-    expect((await serials.renew(stale, TTL_MS)).outcome).toBe("over");
+    expect((await serials.renew(stale, TRAITS, TTL_MS)).outcome).toBe("over");
     expect(await serials.release(stale)).toBe(false);
     expect(await serials.reap(stale, TTL_MS)).toBe(false);
     expect(await serials.replace(stale, session("next"), machine("a"), TTL_MS)).toBeUndefined();
@@ -151,8 +171,10 @@ describe.each(WORLDS)("serials in $name", ({ open }) => {
   });
 
   test("are read in their order, by number and by machine", async () => {
-    await take("b", 2);
-    await take("a", 1);
+    const first = leaseIn(await take("gone"));
+    await take("b");
+    await serials.release(first);
+    await take("a");
     expect((await serials.readHeld()).map((it) => it.machineId)).toEqual(["a", "b"]);
     expect((await serials.readSerial(serial(2)))?.machineId).toBe("b");
     expect(await serials.readSerial(serial(3))).toBeUndefined();
@@ -160,8 +182,10 @@ describe.each(WORLDS)("serials in $name", ({ open }) => {
 
   test("can be prepared by many agents at once, and extended", async () => {
     await Promise.all([serials.prepare(6), serials.prepare(6), serials.prepare(6)]);
-    const lease = await serials.take(session("s"), machine("m"), serial(6), 6, TTL_MS);
-    expect(leaseIn(lease).serial).toBe(6);
+    for (let n = 1; n <= 6; n++) {
+      const lease = await serials.take(session(`s${n}`), machine(`m${n}`), 6, TTL_MS);
+      expect(leaseIn(lease).serial).toBe(n);
+    }
   });
 });
 

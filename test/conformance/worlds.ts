@@ -1,23 +1,32 @@
 import { MongoClient, type ObjectId } from "mongodb";
 import { type FleetDatabase, openDatabase } from "../../src/adapters/mongo/database.ts";
+import type { RunDocument } from "../../src/adapters/mongo/documents/run-document.ts";
 import { prepareDatabase } from "../../src/adapters/mongo/preparation.ts";
-import { createFleetStores, type FleetStores } from "../../src/adapters/mongo/stores.ts";
+import { createEventReader } from "../../src/adapters/mongo/read-events.ts";
+import { createJobPast } from "../../src/adapters/mongo/read-job-past.ts";
+import { createRunHistory } from "../../src/adapters/mongo/read-run-history.ts";
+import { createFleetStores } from "../../src/adapters/mongo/stores.ts";
 import type { Command } from "../../src/model/command.ts";
 import type { Job } from "../../src/model/job.ts";
-import type { MachineId } from "../../src/model/machine.ts";
 import type { Parsed } from "../../src/model/problem.ts";
 import type { EpochMs, MonotonicMs } from "../../src/model/time.ts";
+import type { FleetStores } from "../../src/ports/fleet-stores.ts";
 import type { Log } from "../../src/ports/log.ts";
 import { createMemoryFleet } from "../support/memory/memory-fleet.ts";
+import { createMemoryReaders, type MemoryReaders } from "../support/memory/readers.ts";
 import { freshDatabase } from "../support/mongo.ts";
 
 /** An empty fleet to try stores on. */
 export interface World {
   /** The stores of one agent. */
-  agent(machineId?: string): FleetStores;
+  agent(): FleetStores;
+  /** What people read of it. */
+  readers(): MemoryReaders;
   putJob(document: Readonly<Record<string, unknown>>): Promise<void>;
   removeJob(id: unknown): Promise<void>;
   putCommand(document: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Why a run ended as it did. */
+  reasonOf(run: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -37,10 +46,15 @@ const parseCommand = (document: unknown): Parsed<Command> => ({
 async function openMemoryWorld(): Promise<World> {
   const fleet = createMemoryFleet({ serverNow: () => Date.now() as EpochMs, parseJob, parseCommand });
   return {
-    agent: (machineId = "machine-1") => fleet.stores({ machineId: machineId as MachineId }),
+    agent: () => fleet.stores(),
+    readers: () => createMemoryReaders(fleet.state),
     putJob: async (document) => fleet.putJob(document),
     removeJob: async (id) => fleet.removeJob(id),
     putCommand: async (document) => fleet.putCommand(document),
+    async reasonOf(run) {
+      const record = fleet.state.runs.get(run);
+      return record !== undefined && "end" in record ? record.end?.reason : undefined;
+    },
     close: async () => {},
   };
 }
@@ -51,7 +65,12 @@ async function openMongoWorld(): Promise<World> {
   const db = client.db(database.dbName);
   const ofId = (id: unknown) => ({ _id: id }) as Record<string, unknown>;
   return {
-    agent: (machineId = "machine-1") => mongoStores(database, machineId),
+    agent: () => mongoStores(database),
+    readers: () => ({
+      events: createEventReader(database.work),
+      jobPast: createJobPast(database.work),
+      runs: createRunHistory(database.work),
+    }),
     putJob: async (document) => {
       await db.collection("jobs").replaceOne(ofId(document["_id"]), document, { upsert: true });
     },
@@ -60,6 +79,10 @@ async function openMongoWorld(): Promise<World> {
     },
     putCommand: async (document) => {
       await db.collection("commands").insertOne({ ...document });
+    },
+    async reasonOf(run) {
+      const found = await db.collection<RunDocument>("job_runs").findOne({ _id: run });
+      return found?.reason;
     },
     close: dispose,
   };
@@ -92,10 +115,9 @@ export async function openTestDatabase(adapt = (uri: string) => uri): Promise<Te
   };
 }
 
-export function mongoStores(database: FleetDatabase, machineId: string): FleetStores {
+export function mongoStores(database: FleetDatabase): FleetStores {
   return createFleetStores({
     database,
-    machineId: machineId as MachineId,
     parseJob,
     parseCommand,
     clock: {

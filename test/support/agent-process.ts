@@ -42,13 +42,20 @@ export interface AgentProcess {
   readonly ended: Promise<ProcessEnd>;
 }
 
-/** @param env what it gets beside the environment of the tests, of which FleetCron's and proxies' variables are left out */
+/** Where and under which circumstances an agent is started. */
+export interface Surroundings {
+  /** Beside the environment of the tests, of which FleetCron's and proxies' variables are left out. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program that becomes the agent, with its arguments: it must keep the process id. */
+  readonly through?: readonly string[];
+}
+
 export function startAgentProcess(
   home: string,
   args: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, through = [] }: Surroundings = {},
 ): AgentProcess {
-  const child = spawnProgram(home, ["agent", ...args], env);
+  const child = spawnProgram(home, ["agent", ...args], env, through);
   const { pid } = child;
   if (pid === undefined) throw new Error("no agent was started");
   const lines: LogLine[] = [];
@@ -106,10 +113,16 @@ export async function runProgram(
   return { exitCode: await endOf(child), stdout: stdout.text, stderr: stderr.text };
 }
 
-function spawnProgram(home: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+function spawnProgram(
+  home: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  through: readonly string[] = [],
+): ChildProcess {
   if (!existsSync(PROGRAM)) throw new Error("the program is not built; `npm test` builds it, or run `npm run build`");
   const inherited = Object.entries(process.env).filter(([name]) => !/^FLEETCRON_|_proxy$/i.test(name));
-  return spawn(process.execPath, [PROGRAM, ...args], {
+  const [program = process.execPath, ...rest] = [...through, process.execPath, PROGRAM, ...args];
+  return spawn(program, rest, {
     env: { ...Object.fromEntries(inherited), ...env, FLEETCRON_HOME: home },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -39,12 +39,15 @@ export interface Target {
   readonly arrivals: readonly Arrival[];
   at(path: string): readonly Arrival[];
   on(path: string, script: Script): void;
+  /** Called for each connection as soon as it stands, mostly before anything was sent on it. */
+  onConnection(listener: () => void): void;
   /** Resolves with the nth request to this path. */
   arrived(path: string, nth?: number, deadlineMs?: number): Promise<Arrival>;
   close(): Promise<void>;
 }
 
-export async function startTarget(): Promise<Target> {
+/** @param host the address that it listens at; others of this machine may reach it there, also from another namespace */
+export async function startTarget(host = "127.0.0.1"): Promise<Target> {
   const arrivals: Arrival[] = [];
   const scripts = new Map<string, Script>();
   const at = (path: string) => arrivals.filter((it) => it.path === path);
@@ -58,13 +61,14 @@ export async function startTarget(): Promise<Target> {
   }
 
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     arrivals,
     at,
     on: (path, script) => void scripts.set(path, script),
+    onConnection: (listener) => void server.on("connection", listener),
     arrived: (path, nth = 1, deadlineMs = ARRIVAL_MS_MAX) =>
       eventually(`request number ${nth} to ${path}`, deadlineMs, () => at(path)[nth - 1]),
     close: () =>

@@ -24,6 +24,17 @@ export function idText(id: unknown): string {
   return id instanceof ObjectId ? id.toHexString() : canonicalText(id);
 }
 
+/** What `idText` makes of something that is no text, or begins like the form in quotes of `distinctIdText`. */
+const LIKE_ANOTHER = /^["{]|^(null|true|false|[0-9a-f]{24})$/;
+
+/**
+ * An `_id` as a text that no other `_id` has: like `idText`, but a text that could be taken for another kind of `_id`,
+ * such as `"true"` or the hex of an ObjectId, stands in quotes.
+ */
+export function distinctIdText(id: unknown): string {
+  return typeof id === "string" && LIKE_ANOTHER.test(id) ? JSON.stringify(id) : idText(id);
+}
+
 /** An `_id` as `decodeShallow` gives it: documents in it are still bytes. */
 export function exactId(id: unknown): unknown {
   return id instanceof Uint8Array ? decodeExact(id) : id;

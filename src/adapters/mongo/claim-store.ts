@@ -1,10 +1,10 @@
 import type { ClientSession, Db } from "mongodb";
 import { StoreUnavailableError } from "../../model/errors.ts";
 import type { JobId } from "../../model/job.ts";
-import type { NoRun, Run, RunId } from "../../model/run.ts";
+import type { LiveRun, LiveStatus, NoRun, Run, RunId } from "../../model/run.ts";
 import type { ClaimOutcome, ClaimStore } from "../../ports/claim-store.ts";
 import { runsOf } from "./collections.ts";
-import { instantOrUndefined } from "./documents/instants.ts";
+import { dateOf, instantOf, instantOrUndefined } from "./documents/instants.ts";
 import { isRun, LIVE_STATUSES, type RunDocument, runDocument } from "./documents/run-document.ts";
 import type { Lane } from "./lane.ts";
 import { duplicatePositions } from "./translate-error.ts";
@@ -22,19 +22,48 @@ export function createClaimStore(lane: Lane): ClaimStore {
       }
       return outcomes;
     },
+    firstRecordIn: (job, scope, { after, upTo }) =>
+      lane.run("look for records", async (db, session) => {
+        const scheduled_for = { $gt: dateOf(after), $lte: dateOf(upTo) };
+        const first = await runsOf(db).findOne(
+          { job_id: job, scheduled_for, trigger: "schedule", scope: scope ?? null },
+          { projection: { scheduled_for: 1 }, sort: { scheduled_for: 1 }, session },
+        );
+        return first === null ? undefined : instantOf(first.scheduled_for);
+      }),
+    runsAmong: (ids) =>
+      lane.run("look which occurrences have a run", async (db, session) => {
+        const filter = { _id: { $in: [...ids] }, session: { $exists: true } };
+        const found = await runsOf(db)
+          .find(filter, { projection: { _id: 1 }, session })
+          .toArray();
+        return new Set(found.map((it) => it._id as RunId));
+      }),
     liveRuns: (jobs, scope) =>
       lane.run("look for live runs", async (db, session) => {
         const filter = {
           status: { $in: LIVE_STATUSES },
           job_id: { $in: jobs },
-          trigger: "schedule",
+          trigger: { $ne: "manual" },
           scope: scope ?? null,
         } as const;
-        const live = await runsOf(db)
-          .find(filter, { projection: { job_id: 1 }, session })
-          .toArray();
-        return new Map(live.map((it) => [it.job_id as JobId, it._id as RunId]));
+        const projection = { job_id: 1, trigger: 1, scheduled_for: 1, status: 1, cancel_requested: 1 };
+        const live = await runsOf(db).find(filter, { projection, session }).sort({ scheduled_for: 1 }).toArray();
+        return live.map(liveRunOf);
       }),
+  };
+}
+
+function liveRunOf(
+  it: Pick<RunDocument, "_id" | "job_id" | "trigger" | "scheduled_for" | "status" | "cancel_requested">,
+): LiveRun {
+  return {
+    id: it._id as RunId,
+    jobId: it.job_id as JobId,
+    trigger: it.trigger,
+    scheduledFor: instantOf(it.scheduled_for),
+    status: it.status as LiveStatus,
+    cancelRequested: it.cancel_requested === true,
   };
 }
 

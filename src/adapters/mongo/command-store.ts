@@ -1,22 +1,27 @@
-import type { ClientSession, Db, Document } from "mongodb";
+import type { ClientSession, Db, Document, MongoBulkWriteError } from "mongodb";
 import { StoreUnavailableError } from "../../model/errors.ts";
 import type { Command } from "../../model/command.ts";
 import type { Parsed } from "../../model/problem.ts";
-import { DAY_MS } from "../../model/time.ts";
+import { DAY_MS, type EpochMs } from "../../model/time.ts";
 import type { CommandDocument, CommandStore, FirstSight } from "../../ports/command-store.ts";
 import { type BoundedDocument, decodeRow, DOCUMENT_BYTES_MAX, readBounded } from "./bounded-documents.ts";
-import { decodeExact, idText, plainValue } from "./bson-exact.ts";
+import { decodeExact, distinctIdText, plainValue } from "./bson-exact.ts";
 import { acksOf } from "./collections.ts";
 import { type AckDocument, ackId, SEEN_KEY } from "./documents/ack-document.ts";
 import { instantOf } from "./documents/instants.ts";
 import type { Lane } from "./lane.ts";
 import { keepFirst, literal, serverTimeIn } from "./literal.ts";
-import { duplicatePositions, isDuplicateKey } from "./translate-error.ts";
-import { createUnknownIds, readCommandIds } from "./unknown-commands.ts";
+import { readServerTime } from "./server-time.ts";
+import { duplicatePositions } from "./translate-error.ts";
+import { type CommandId, createUnknownIds, readCommandIds } from "./unknown-commands.ts";
 
 /** Checks a command from outside, given as plain data. */
 export type ParseCommand = (document: unknown, id: string) => Parsed<Command>;
 
+/** Rows that are taken in between two looks at other work. */
+const READ_AT_ONCE = 2_000;
+/** Commands that are removed together. */
+const REMOVED_AT_ONCE = 500;
 /** How much longer than their command answers are kept. */
 const ACKS_OUTLIVE_MS = DAY_MS;
 
@@ -28,49 +33,81 @@ export function createCommandStore(lane: Lane, parse: ParseCommand): CommandStor
       lane.run("read the commands", async (db, session) => {
         const unknown = await readUnknownIds(db, session, known, limit);
         if (unknown.length === 0) return [];
-        const rows = await readBounded(db.collection("commands"), { _id: { $in: unknown } }, session);
-        const byId = new Map(rows.map(decodeRow).map((it) => [idText(it.id), it]));
-        return unknown.flatMap((id) => {
-          const found = byId.get(idText(id));
+        const rows = await readBounded(
+          db.collection("commands"),
+          { _id: { $in: unknown.map((it) => it.id) } },
+          session,
+        );
+        const byId = new Map(rows.map(decodeRow).map((it) => [distinctIdText(it.id), it]));
+        return unknown.flatMap(({ text }) => {
+          const found = byId.get(text);
           return found === undefined ? [] : [commandDocumentOf(found, parse)];
         });
       }),
-    async see(command, { status, reason }) {
+    readSettled: (machine) =>
+      lane.run("read which commands are settled", async (db, session) => {
+        const keys = [
+          { key: { $in: [machine, "leader"] } },
+          { key: { $regex: /^serial:/ } },
+          { key: SEEN_KEY, status: { $in: ["rejected", "expired"] as const } },
+        ];
+        const acks = acksOf(db).find(
+          { $or: keys },
+          { projection: { _id: 0, command: 1 }, batchSize: READ_AT_ONCE, session },
+        );
+        const settled = new Set<string>();
+        for await (const { command } of acks) settled.add(command);
+        return settled;
+      }),
+    async see(verdicts) {
+      const commands = verdicts.map((it) => it.command);
       const look = () =>
-        lane.run("look when a command was first seen", (db, session) => readSight(db, session, command));
-      const seen = await look();
-      if (seen !== undefined) return { ...seen, isFirst: false };
-      const isFirst = await lane.run("note that a command was seen", (db, session) =>
-        insertAck(db, session, { command, key: SEEN_KEY, status, result: reason ?? "", machine_id: null }),
-      );
-      const stamped = await look();
-      if (stamped === undefined) throw new StoreUnavailableError("note that a command was seen", new Error("no stamp"));
-      return { ...stamped, isFirst };
+        lane.run("look when commands were first seen", (db, session) => readSights(db, session, commands));
+      let read = await look();
+      const unseen = verdicts.filter((it) => !read.sights.has(it.command));
+      let inserted: ReadonlySet<string> = new Set();
+      if (unseen.length > 0) {
+        const stamps = unseen.map(({ command, status, reason }) => {
+          return { command, key: SEEN_KEY, status, result: reason ?? "", machine_id: null };
+        });
+        inserted = await lane.run("note that commands were seen", (db, session) => insertAcks(db, session, stamps));
+        read = await look();
+      }
+      return { now: read.now, sights: commands.map((it) => sightOf(it, read.sights, inserted)) };
     },
-    answered: (commands, key) =>
+    answered: (asked) =>
       lane.run("look which commands are answered", async (db, session) => {
-        const ids = commands.map((it) => ackId(it, key));
+        const ids = asked.map((it) => ackId(it.command, it.key));
         const acks = await acksOf(db)
           .find({ _id: { $in: ids } }, { projection: { command: 1 }, session })
           .toArray();
         return new Set(acks.map((it) => it.command));
       }),
-    acknowledge: (command, key, { status, result, machineId }) =>
-      lane.run("acknowledge a command", async (db, session) => {
-        const ack = { command, key, status, result, machine_id: machineId };
-        if (await insertAck(db, session, ack)) return "stored";
-        // The same answer of the same machine is an earlier try of this one.
-        const own = { _id: ackId(command, key), machine_id: machineId, status, result };
-        return (await acksOf(db).findOne(own, { projection: { _id: 1 }, session })) === null ? "exists" : "stored";
+    acknowledge: (acks) =>
+      lane.run("acknowledge commands", async (db, session) => {
+        const documents = acks.map(({ machineId, ...ack }) => ({ ...ack, machine_id: machineId }));
+        const inserted = await insertAcks(db, session, documents);
+        const others = documents.map((it) => ackId(it.command, it.key)).filter((it) => !inserted.has(it));
+        const found =
+          others.length === 0
+            ? []
+            : await acksOf(db)
+                .find({ _id: { $in: others } }, { session })
+                .toArray();
+        const byId = new Map(found.map((it) => [it._id, it]));
+        return documents.map((ack) => {
+          const id = ackId(ack.command, ack.key);
+          return inserted.has(id) || isSameAnswer(ack, byId.get(id)) ? "stored" : "exists";
+        });
       }),
-    removeSeenBefore: (ageMs) => lane.run("remove old commands", (db, session) => removeSeenBefore(db, session, ageMs)),
+    removeSeenBefore: (ageMs) => removeSeenBefore(lane, ageMs),
   };
 }
 
 /** Stamps commands as expired that nobody has seen yet. Safe to repeat: what is stamped is not written again. */
-export async function expireUnseen(db: Db, session: ClientSession, ids: readonly unknown[]): Promise<void> {
+export async function expireUnseen(db: Db, session: ClientSession, ids: readonly CommandId[]): Promise<void> {
   const result = "it was there when the database was first used";
-  const commands = ids.map(idText);
+  const commands = ids.map((it) => it.text);
   const filter = { _id: { $in: commands.map((it) => ackId(it, SEEN_KEY)) } };
   const stamped = await acksOf(db)
     .find(filter, { projection: { command: 1 }, session })
@@ -89,16 +126,26 @@ export async function expireUnseen(db: Db, session: ClientSession, ids: readonly
   }
 }
 
-/** True when it was inserted; the time of an answer that is there already stays. */
-async function insertAck(db: Db, session: ClientSession, ack: Omit<AckDocument, "_id" | "at">): Promise<boolean> {
-  const { filter, update, upsert } = ackUpsert(ack);
-  try {
-    const stored = await acksOf(db).updateOne(filter, update, { upsert, session });
-    return stored.upsertedCount === 1;
-  } catch (err) {
-    if (isDuplicateKey(err)) return false;
-    throw err;
-  }
+/** The ids of those that were inserted; the time of an answer that is there already stays. */
+async function insertAcks(
+  db: Db,
+  session: ClientSession,
+  acks: readonly Omit<AckDocument, "_id" | "at">[],
+): Promise<ReadonlySet<string>> {
+  const ids = acks.map((it) => ackId(it.command, it.key));
+  const operations = acks.map((it) => ({ updateOne: ackUpsert(it) }));
+  const { upsertedIds } = await acksOf(db)
+    .bulkWrite(operations, { ordered: false, session })
+    .catch((err: unknown) => {
+      duplicatePositions(err);
+      return (err as MongoBulkWriteError).result;
+    });
+  return new Set(Object.keys(upsertedIds).flatMap((position) => ids[Number(position)] ?? []));
+}
+
+/** The same answer of the same machine is an earlier try of this one. */
+function isSameAnswer(ack: Omit<AckDocument, "_id" | "at">, there: AckDocument | undefined): boolean {
+  return there?.machine_id === ack.machine_id && there.status === ack.status && there.result === ack.result;
 }
 
 /** Leaves an acknowledgement that is there as it is. */
@@ -108,46 +155,65 @@ function ackUpsert(ack: Omit<AckDocument, "_id" | "at">) {
   return { filter: { _id: ackId(ack.command, ack.key) }, update, upsert: true };
 }
 
-async function readSight(
-  db: Db,
-  session: ClientSession,
-  command: string,
-): Promise<Omit<Awaited<ReturnType<CommandStore["see"]>>, "isFirst"> | undefined> {
-  const pipeline: Document[] = [
-    { $match: { _id: ackId(command, SEEN_KEY) } },
-    { $project: { at: 1, status: 1, now: "$$NOW" } },
-  ];
-  const [found] = await acksOf(db)
-    .aggregate<{ readonly at: Date; readonly status: FirstSight["status"]; readonly now: Date }>(pipeline, { session })
-    .toArray();
-  if (found === undefined) return undefined;
-  return { sight: { at: instantOf(found.at), status: found.status }, now: instantOf(found.now) };
+interface Sights {
+  readonly now: EpochMs;
+  readonly sights: ReadonlyMap<string, FirstSight>;
 }
 
-async function removeSeenBefore(db: Db, session: ClientSession, ageMs: number): Promise<number> {
-  const ids = await readCommandIds(db, session);
-  const isOld = { $expr: { $lte: ["$at", serverTimeIn(-ageMs)] } };
-  const seenOf = ids.map((id) => ackId(idText(id), SEEN_KEY));
-  const old = await acksOf(db)
-    .find({ _id: { $in: seenOf }, ...isOld }, { projection: { command: 1 }, session })
+async function readSights(db: Db, session: ClientSession, commands: readonly string[]): Promise<Sights> {
+  const now = await readServerTime(db, session);
+  const filter = { _id: { $in: commands.map((it) => ackId(it, SEEN_KEY)) } };
+  const found = await acksOf(db)
+    .find(filter, { projection: { command: 1, at: 1, status: 1 }, session })
     .toArray();
-  const oldCommands = new Set(old.map((it) => it.command));
-  const removable = ids.filter((id) => oldCommands.has(idText(id)));
-  const { deletedCount } = await db
-    .collection("commands")
-    .deleteMany({ _id: { $in: removable } } as Document, { session });
-  // Answers begin to expire only when their command is gone: one that outlived them would be carried out again.
-  const remaining = ids.map(idText).filter((it) => !oldCommands.has(it));
-  await acksOf(db).updateMany(
-    { expire_at: { $exists: false }, command: { $nin: remaining }, ...isOld },
-    [{ $set: { expire_at: serverTimeIn(ACKS_OUTLIVE_MS) } }],
-    { session },
-  );
-  return deletedCount;
+  const sightIn = ({ at, status }: AckDocument) => ({ at: instantOf(at), status: status as FirstSight["status"] });
+  return { now, sights: new Map(found.map((it) => [it.command, sightIn(it)])) };
+}
+
+function sightOf(
+  command: string,
+  sights: ReadonlyMap<string, FirstSight>,
+  inserted: ReadonlySet<string>,
+): FirstSight & { readonly isFirst: boolean } {
+  const sight = sights.get(command);
+  if (sight === undefined) throw new StoreUnavailableError("note that commands were seen", new Error("no stamp"));
+  return { ...sight, isFirst: inserted.has(ackId(command, SEEN_KEY)) };
+}
+
+/** In parts, so that none of any number of commands takes long. */
+async function removeSeenBefore(lane: Lane, ageMs: number): Promise<number> {
+  const isOld = { key: SEEN_KEY, expire_at: { $exists: false }, $expr: { $lte: ["$at", serverTimeIn(-ageMs)] } };
+  let ids: ReadonlyMap<string, unknown> | undefined;
+  let removed = 0;
+  for (;;) {
+    const old = await lane.run("look for old commands", (db, session) =>
+      acksOf(db)
+        .find(isOld, { projection: { command: 1 }, limit: REMOVED_AT_ONCE, session })
+        .toArray(),
+    );
+    if (old.length === 0) return removed;
+    const commands = old.map((it) => it.command);
+    const there = (ids ??= new Map(
+      (await lane.run("read the commands", readCommandIds)).map((it) => [it.text, it.id]),
+    ));
+    const removable = commands.filter((it) => there.has(it)).map((it) => there.get(it));
+    removed += await lane.run("remove old commands", async (db, session) => {
+      const filter = { _id: { $in: removable } } as Document;
+      const { deletedCount } = await db.collection("commands").deleteMany(filter, { session });
+      // Answers begin to expire only when their command is gone: one that outlived them would be carried out again.
+      await acksOf(db).updateMany(
+        { command: { $in: commands }, expire_at: { $exists: false } },
+        [{ $set: { expire_at: serverTimeIn(ACKS_OUTLIVE_MS) } }],
+        { session },
+      );
+      return deletedCount;
+    });
+    if (old.length < REMOVED_AT_ONCE) return removed;
+  }
 }
 
 function commandDocumentOf(found: BoundedDocument, parse: ParseCommand): CommandDocument {
-  const id = idText(found.id);
+  const id = distinctIdText(found.id);
   if (found.bytes === undefined) {
     const message = `the command has ${found.sizeBytes} bytes; at most ${DOCUMENT_BYTES_MAX} are read`;
     return { id, type: "", parsed: { ok: false, problems: [{ path: "", message, severity: "error" }] } };

@@ -17,7 +17,7 @@ interface Scope {
   readonly idOf: (job: JobId) => string;
 }
 
-const PROJECTION = { job_id: 1, schedule: 1, planned_to: 1, planned_revision: 1, planned_tz: 1 };
+const PROJECTION = { job_id: 1, schedule: 1, planned_to: 1, planned_revision: 1, planned_tz: 1, not_before: 1 };
 
 /** Cursors of the fleet, in `job_state`. */
 export function createFleetCursorStore(lane: Lane): CursorStore {
@@ -30,8 +30,13 @@ export function createMachineCursorStore(lane: Lane, machine: MachineId): Cursor
   return createCursorStore(lane, {
     cursors: machineCursorsOf,
     machine,
-    idOf: (job) => `${escapePart(job)}|${machine}`,
+    idOf: (job) => machineCursorId(job, machine),
   });
+}
+
+/** The `_id` in `cursors`. */
+export function machineCursorId(job: JobId, machine: MachineId): string {
+  return `${escapePart(job)}|${machine}`;
 }
 
 function createCursorStore(lane: Lane, scope: Scope): CursorStore {

@@ -1,30 +1,30 @@
-import { type AnyBulkWriteOperation, type Collection, type Db, ObjectId } from "mongodb";
+import { type AnyBulkWriteOperation, ObjectId } from "mongodb";
 import type { FleetEvent } from "../../model/event.ts";
+import type { MonotonicMs } from "../../model/time.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { EventLog } from "../../ports/event-log.ts";
+import { eventsOf } from "./collections.ts";
+import type { EventDocument } from "./documents/event-document.ts";
 import type { Lane } from "./lane.ts";
 import { keepFirst, literal } from "./literal.ts";
-
-interface EventDocument {
-  readonly _id: ObjectId;
-  /** By the server's clock, when it was stored. */
-  readonly at: Date;
-  readonly type: string;
-  readonly message: string;
-  readonly facts: FleetEvent["facts"];
-}
 
 interface Recorded {
   readonly id: ObjectId;
   readonly event: FleetEvent;
+  readonly at: MonotonicMs;
 }
 
 /** What waits while MongoDB is away; the oldest are given up first. */
-const QUEUE_MAX = 1_000;
+const QUEUE_MAX = 10_000;
 const BATCH_SIZE = 200;
 
 /** @param onError told about each batch that could not be stored; it is tried again with the next event or flush */
-export function createEventLog(lane: Lane, onError: (err: unknown) => void = () => {}): EventLog {
-  let queue: readonly Recorded[] = [];
+export function createEventLog(
+  lane: Lane,
+  clock: Pick<Clock, "monotonicNow">,
+  onError: (err: unknown) => void = () => {},
+): EventLog {
+  const queue: Recorded[] = [];
   let flushing: Promise<void> | undefined;
 
   async function storeAll(): Promise<void> {
@@ -32,14 +32,17 @@ export function createEventLog(lane: Lane, onError: (err: unknown) => void = () 
       const batch = queue.slice(0, BATCH_SIZE);
       try {
         await lane.run("store events", async (db, session) => {
-          await eventsOf(db).bulkWrite(batch.map(insertOnce), { ordered: false, session });
+          const now = clock.monotonicNow();
+          const operations = batch.map((it) => insertOnce(it, now - it.at));
+          await eventsOf(db).bulkWrite(operations, { ordered: false, session });
         });
       } catch (err) {
         onError(err);
         return;
       }
+      // What was given up meanwhile stood at the front.
       const stored = new Set(batch);
-      queue = queue.filter((it) => !stored.has(it));
+      while (queue[0] !== undefined && stored.has(queue[0])) queue.shift();
     }
   }
 
@@ -52,24 +55,24 @@ export function createEventLog(lane: Lane, onError: (err: unknown) => void = () 
 
   return {
     record(event) {
-      queue = [...queue, { id: new ObjectId(), event }].slice(-QUEUE_MAX);
+      queue.push({ id: new ObjectId(), event, at: clock.monotonicNow() });
+      if (queue.length > QUEUE_MAX) queue.shift();
       void flush();
     },
     flush,
   };
 }
 
-/** A repeated batch stores nothing twice. */
-function insertOnce({ id, event }: Recorded): AnyBulkWriteOperation<EventDocument> {
+/**
+ * A repeated batch stores nothing twice.
+ * @param waitedMs how long ago it was recorded: what waited for MongoDB keeps the time at which it happened
+ */
+function insertOnce({ id, event }: Recorded, waitedMs: number): AnyBulkWriteOperation<EventDocument> {
   const fields = {
-    at: keepFirst("at", "$$NOW"),
+    at: keepFirst("at", { $subtract: ["$$NOW", literal(Math.max(0, Math.round(waitedMs)))] }),
     type: literal(event.type),
     message: literal(event.message),
     facts: literal(event.facts),
   };
   return { updateOne: { filter: { _id: id }, update: [{ $set: fields }], upsert: true } };
-}
-
-function eventsOf(db: Db): Collection<EventDocument> {
-  return db.collection("events");
 }

@@ -1,5 +1,5 @@
 import type { Leader } from "../../model/member.ts";
-import type { LeaderStore, ViewMember } from "../../ports/leader-store.ts";
+import type { LeaderStore, NextLeader } from "../../ports/leader-store.ts";
 import { leaderIn, viewIn } from "./collections.ts";
 import { leaderOf, NO_LEADER, viewMemberDocument, viewOf } from "./documents/fleet-documents.ts";
 import type { Lane } from "./lane.ts";
@@ -61,6 +61,6 @@ export function createLeaderStore(lane: Lane): LeaderStore {
   };
 }
 
-function isMove(after: Leader, from: Leader, to: ViewMember): boolean {
+function isMove(after: Leader, from: Leader, to: NextLeader): boolean {
   return after.term === from.term + 1 && after.session === to.session;
 }

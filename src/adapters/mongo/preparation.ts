@@ -36,19 +36,56 @@ const INDEXES: readonly Index[] = [
   },
   {
     collection: "job_runs",
+    keys: { scheduled_for: -1 },
+    options: {},
+    purpose: "the latest runs of all jobs are found fast",
+  },
+  {
+    collection: "job_runs",
+    keys: { job_id: 1, last: 1 },
+    options: { partialFilterExpression: { last: { $exists: true } } },
+    purpose: "the record of a long stretch of misses is found fast",
+  },
+  {
+    collection: "job_revisions",
+    keys: { job_id: 1, first_seen: 1 },
+    options: {},
+    purpose: "former versions of a job are found fast",
+  },
+  {
+    collection: "job_runs",
     keys: { status: 1, session: 1 },
     options: { partialFilterExpression: { status: { $in: LIVE_STATUSES } } },
     purpose: "live runs are found fast",
   },
   { collection: "job_runs", keys: { expire_at: 1 }, options: AT_THEIR_DATE, purpose: "old runs are removed" },
   { collection: "command_acks", keys: { command: 1 }, options: {}, purpose: "the answers to a command are found fast" },
+  {
+    collection: "command_acks",
+    keys: { key: 1, at: 1, command: 1 },
+    options: {},
+    purpose: "an agent that starts finds fast which commands are answered, and old ones are found fast",
+  },
   { collection: "command_acks", keys: { expire_at: 1 }, options: AT_THEIR_DATE, purpose: "old answers are removed" },
+  {
+    collection: "job_state",
+    keys: { paused_until: 1 },
+    options: { sparse: true },
+    purpose: "paused jobs are found fast",
+  },
   { collection: "cursors", keys: { machine_id: 1 }, options: {}, purpose: "the cursors of a machine are found fast" },
   {
     collection: "events",
     keys: { at: 1 },
     options: { expireAfterSeconds: EVENTS_KEEP_MS / SECOND_MS },
     purpose: "old events are removed",
+  },
+  { collection: "events", keys: { type: 1, at: 1 }, options: {}, purpose: "events of a kind are found fast" },
+  {
+    collection: "events",
+    keys: { "facts.job_id": 1, at: 1 },
+    options: { partialFilterExpression: { "facts.job_id": { $exists: true } } },
+    purpose: "the events of a job are found fast",
   },
 ];
 

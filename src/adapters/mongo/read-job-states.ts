@@ -5,6 +5,7 @@ import { jobStatesOf } from "./collections.ts";
 import { instantOf, instantOrUndefined } from "./documents/instants.ts";
 import type { JobStateDocument } from "./documents/job-state-document.ts";
 import type { Lane } from "./lane.ts";
+import { pauseOf } from "./pause-store.ts";
 
 /** The `job_state` collection, for people to read. */
 export function createJobStateReader(lane: Lane): JobStateReader {
@@ -12,7 +13,7 @@ export function createJobStateReader(lane: Lane): JobStateReader {
     readStates: (jobs) =>
       lane.run("read the states of the jobs", async (db, session) => {
         const filter = jobs === undefined ? {} : { _id: { $in: jobs } };
-        const projection = { last_run: 1, last_success_at: 1, failures_in_row: 1 };
+        const projection = { last_run: 1, last_success_at: 1, failures_in_row: 1, paused_until: 1 };
         const found = await jobStatesOf(db).find(filter, { projection, session }).toArray();
         return new Map(found.map((it) => [it._id as JobId, jobStateOf(it)]));
       }),
@@ -23,8 +24,11 @@ function jobStateOf({
   last_run: last,
   last_success_at: success,
   failures_in_row: failures,
+  paused_until: pausedUntil,
 }: JobStateDocument): JobState {
+  const pause = pauseOf(pausedUntil);
   return {
+    ...(pause === undefined ? {} : { pause }),
     lastRun:
       last === undefined ? undefined : { id: last.id as RunId, status: last.status, endAt: instantOf(last.end_at) },
     lastSuccessAt: instantOrUndefined(success),

@@ -8,6 +8,9 @@ import { factsOf, type RunDocument } from "./documents/run-document.ts";
 import { stepOf } from "./documents/step-document.ts";
 import type { Lane } from "./lane.ts";
 
+/** Every machine of a fleet may have a record of one occurrence. */
+const RECORDS_MAX = 2_000;
+
 /** The `job_runs` collection, for people to read. */
 export function createRunHistory(lane: Lane): RunHistory {
   return {
@@ -16,7 +19,7 @@ export function createRunHistory(lane: Lane): RunHistory {
         const found = await runsOf(db)
           // A list shows no answers, and they are most of a document.
           .find(filterOf(query), { projection: { "steps.response_sample": 0 }, session })
-          .sort({ scheduled_for: -1, _id: -1 })
+          .sort({ scheduled_for: -1 })
           .limit(query.limit)
           .toArray();
         return found.map(runRecordOf);
@@ -25,6 +28,30 @@ export function createRunHistory(lane: Lane): RunHistory {
       lane.run("read a run", async (db, session) => {
         const found = await runsOf(db).findOne({ _id: id }, { session });
         return found === null ? undefined : runRecordOf(found);
+      }),
+    withIds: (ids) =>
+      lane.run("read runs", async (db, session) => {
+        const found = await runsOf(db)
+          .find({ _id: { $in: [...ids] } }, { projection: { "steps.response_sample": 0 }, session })
+          .toArray();
+        const byId = new Map(found.map((it) => [it._id, it]));
+        return ids.flatMap((id) => {
+          const document = byId.get(id);
+          return document === undefined ? [] : [runRecordOf(document)];
+        });
+      }),
+    ofOccurrence: (jobId, scheduledFor) =>
+      lane.run("read the records of an occurrence", async (db, session) => {
+        const at = dateOf(scheduledFor);
+        const there = await runsOf(db)
+          .find({ job_id: jobId, scheduled_for: at }, { session })
+          .limit(RECORDS_MAX)
+          .toArray();
+        const stretches = await runsOf(db)
+          .find({ job_id: jobId, last: { $gte: at }, scheduled_for: { $lt: at } }, { session })
+          .limit(RECORDS_MAX)
+          .toArray();
+        return [...there, ...stretches].filter((it) => it.trigger !== "manual").map(runRecordOf);
       }),
   };
 }
@@ -40,6 +67,8 @@ function filterOf({ jobId, statuses, since }: RunQuery): Filter<RunDocument> {
 function runRecordOf(document: RunDocument): RunRecord {
   const { id, jobId, jobName, trigger, scheduledFor, local, scope, revision } = factsOf(document);
   const { last, count } = document;
+  const recordedAt = instantOrUndefined(document.recorded_at);
+  const dueAt = instantOrUndefined(document.due_at);
   return {
     id,
     jobId,
@@ -54,6 +83,8 @@ function runRecordOf(document: RunDocument): RunRecord {
     machineId: (document.claimed_by ?? document.recorded_by) as MachineId | undefined,
     serial: document.executed_by_serial as Serial | undefined,
     claimedAt: instantOrUndefined(document.claimed_at),
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(recordedAt === undefined ? {} : { recordedAt }),
     startAt: instantOrUndefined(document.start_at),
     endAt: instantOrUndefined(document.end_at),
     takeovers: document.takeovers ?? 0,

@@ -1,21 +1,14 @@
-import type { AnyBulkWriteOperation, Collection, Db, Document } from "mongodb";
-import { BSON } from "mongodb";
+import { type AnyBulkWriteOperation, BSON } from "mongodb";
 import type { JobId, RevisionId } from "../../model/job.ts";
 import type { JobDocument } from "../../ports/job-source.ts";
 import type { RevisionStore } from "../../ports/revision-store.ts";
 import { decodeShallow } from "./bson-exact.ts";
+import { revisionsOf } from "./collections.ts";
+import type { RevisionDocument } from "./documents/revision-document.ts";
 import { contentDocument, jobDocumentOf, type ParseJob } from "./job-content.ts";
 import type { Lane } from "./lane.ts";
 import { keepFirst, literal } from "./literal.ts";
 import { duplicatePositions } from "./translate-error.ts";
-
-interface RevisionDocument {
-  readonly _id: string;
-  readonly job_id: string;
-  /** The document as it was. */
-  readonly job: Document;
-  readonly first_seen: Date;
-}
 
 /** Revisions that travel in one write. */
 const BATCH_SIZE = 200;
@@ -63,8 +56,4 @@ function keepOne({ revision, id, content }: JobDocument): AnyBulkWriteOperation<
     first_seen: keepFirst("first_seen", "$$NOW"),
   };
   return { updateOne: { filter: { _id: revision }, update: [{ $set: fields }], upsert: true } };
-}
-
-function revisionsOf(db: Db): Collection<RevisionDocument> {
-  return db.collection("job_revisions");
 }

@@ -1,12 +1,13 @@
 import type { AnyBulkWriteOperation, ClientSession, Db, Document } from "mongodb";
 import { StoreUnavailableError } from "../../model/errors.ts";
+import type { EpochMs } from "../../model/time.ts";
 import type { RunStore, RunWrite, WriteOutcome } from "../../ports/run-store.ts";
 import { runsOf } from "./collections.ts";
 import { dateOf } from "./documents/instants.ts";
 import { endFields, LIVE_STATUSES, type RunDocument } from "./documents/run-document.ts";
 import { stepDocument } from "./documents/step-document.ts";
 import type { Lane } from "./lane.ts";
-import { literal } from "./literal.ts";
+import { keepFirst, literal } from "./literal.ts";
 import { stepsReplaced } from "./steps-replaced.ts";
 
 export function createRunStore(lane: Lane): RunStore {
@@ -34,21 +35,27 @@ function conditionalUpdate({ hold, change, keepMs }: RunWrite): AnyBulkWriteOper
   };
   const steps = change.steps.map(stepDocument);
   const end = change.end === undefined ? {} : endFields(change.end, keepMs);
-  if (change.startAt === undefined) {
+  if (change.startAt === undefined && change.end?.status !== "cancelled") {
     const stepFields = steps.map((step) => [`steps.${step.index}`, step]);
     return { updateOne: { filter, update: { $set: { ...Object.fromEntries(stepFields), ...end }, $inc: { seq: 1 } } } };
   }
-  // How late it starts follows from what stands in the document, so the start is a pipeline.
-  const startAt = dateOf(change.startAt);
+  // How late it starts, and why it was cancelled, follows from what stands in the document, so these are pipelines.
   const fields: Document = {
-    status: "running",
-    start_at: literal(startAt),
-    late_ms: { $subtract: [literal(startAt), "$scheduled_for"] },
+    ...(change.startAt === undefined ? {} : startFields(change.startAt)),
     seq: { $add: ["$seq", 1] },
     ...(steps.length === 0 ? {} : { steps: stepsReplaced("$steps", steps) }),
     ...Object.fromEntries(Object.entries(end).map(([name, value]) => [name, literal(value)])),
+    ...(change.end?.status === "cancelled" ? { reason: keepFirst("cancel_reason", literal(change.end.reason)) } : {}),
   };
   return { updateOne: { filter, update: [{ $set: fields }] } };
+}
+
+function startFields(at: EpochMs): Document {
+  return {
+    status: "running",
+    start_at: literal(dateOf(at)),
+    late_ms: { $subtract: [literal(dateOf(at)), keepFirst("due_at", "$scheduled_for")] },
+  };
 }
 
 /** Which of the writes hold, when not all of them met their run as they wanted it. */

@@ -1,9 +1,8 @@
 import type { ClientSession, Collection, Document, Filter } from "mongodb";
 import { StoreUnavailableError } from "../../model/errors.ts";
-import type { MachineIdentity } from "../../model/machine.ts";
-import type { Lease, Serial, SerialSighting, SessionId } from "../../model/member.ts";
+import type { Lease, MemberTraits, SerialSighting, SessionId } from "../../model/member.ts";
 import type { EpochMs } from "../../model/time.ts";
-import type { SerialStore, TakeResult } from "../../ports/serial-store.ts";
+import type { JoiningMachine, SerialStore, TakeResult } from "../../ports/serial-store.ts";
 import { serialsOf } from "./collections.ts";
 import { instantOf } from "./documents/instants.ts";
 import { leaseOf, type SerialDocument, sightingOf } from "./documents/serial-document.ts";
@@ -18,8 +17,7 @@ const ABSURD_TTLS = 2;
 
 interface Wish {
   readonly session: SessionId;
-  readonly machine: MachineIdentity;
-  readonly preferred: Serial | undefined;
+  readonly machine: JoiningMachine;
   readonly max: number;
   readonly ttlMs: number;
 }
@@ -40,10 +38,8 @@ export function createSerialStore(lane: Lane): SerialStore {
         // Another agent that prepares the same serial at the same moment is as good.
         await serials.bulkWrite(inserts, { session, ordered: false }).catch(duplicatePositions);
       }),
-    take: (session, machine, preferred, max, ttlMs) =>
-      lane.run("take a serial", (db, client) =>
-        take(serialsOf(db), client, { session, machine, preferred, max, ttlMs }),
-      ),
+    take: (session, machine, max, ttlMs) =>
+      lane.run("take a serial", (db, client) => take(serialsOf(db), client, { session, machine, max, ttlMs })),
     replace: (former, session, machine, ttlMs) =>
       lane.run("replace the former session", async (db, client) => {
         const held = {
@@ -60,9 +56,10 @@ export function createSerialStore(lane: Lane): SerialStore {
         const own = await serialsOf(db).findOne({ _id: former.serial, session }, { session: client });
         return own === null ? undefined : leaseOf(own, session);
       }),
-    renew: (lease, ttlMs) =>
+    renew: (lease, traits, ttlMs) =>
       lane.run("renew the serial", async (db, session) => {
-        const update = [{ $set: { heartbeat: { $add: ["$heartbeat", 1] }, lease_until: serverTimeIn(ttlMs) } }];
+        const beat = { heartbeat: { $add: ["$heartbeat", 1] }, lease_until: serverTimeIn(ttlMs) };
+        const update = [{ $set: { ...beat, ...traitFields(traits) } }];
         const renewed = await serialsOf(db).findOneAndUpdate(heldBy(lease), update, {
           session,
           returnDocument: "after",
@@ -116,18 +113,13 @@ async function take(serials: Collection<SerialDocument>, client: ClientSession, 
 async function takeFree(
   serials: Collection<SerialDocument>,
   client: ClientSession,
-  { session, machine, preferred, max, ttlMs }: Wish,
+  { session, machine, max, ttlMs }: Wish,
 ): Promise<SerialDocument | null> {
   const update = takeUpdate({ session, machine, ttlMs });
-  const options = { session: client, returnDocument: "after" } as const;
-  if (preferred !== undefined && preferred <= max) {
-    const taken = await serials.findOneAndUpdate({ _id: preferred, session: null }, update, options);
-    if (taken !== null) return taken;
-  }
-  return serials.findOneAndUpdate({ _id: { $gte: 1, $lte: max }, session: null }, update, {
-    ...options,
-    sort: { _id: 1 },
-  });
+  const free = { _id: { $gte: 1, $lte: max }, session: null };
+  const options = { session: client, returnDocument: "after", sort: { _id: 1 } } as const;
+  const own = { ...free, former_machine_id: machine.machineId };
+  return (await serials.findOneAndUpdate(own, update, options)) ?? serials.findOneAndUpdate(free, update, options);
 }
 
 function held(holder: SerialSighting, session: SessionId): TakeResult {
@@ -145,14 +137,20 @@ function takeUpdate({ session, machine, ttlMs }: Pick<Wish, "session" | "machine
         token: { $add: ["$token", 1] },
         heartbeat: { $add: ["$heartbeat", 1] },
         lease_until: serverTimeIn(ttlMs),
+        hostname: literal(machine.hostname),
+        ...traitFields(machine),
       },
     },
   ];
 }
 
+function traitFields({ labels, isDraining }: MemberTraits): Document {
+  return { labels: literal(labels), draining: literal(isDraining) };
+}
+
 const FREE: Document[] = [
-  { $set: { session: null, token: { $add: ["$token", 1] } } },
-  { $unset: ["machine_id", "place", "lease_until"] },
+  { $set: { session: null, token: { $add: ["$token", 1] }, former_machine_id: "$machine_id" } },
+  { $unset: ["machine_id", "place", "lease_until", "hostname", "labels", "draining"] },
 ];
 
 function heldBy(lease: Lease): Filter<SerialDocument> {

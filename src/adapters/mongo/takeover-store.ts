@@ -1,9 +1,11 @@
+import type { ClientSession, Db, Document } from "mongodb";
 import type { SessionId } from "../../model/member.ts";
 import type { RunHold, RunId } from "../../model/run.ts";
-import type { TakeoverStore } from "../../ports/run-store.ts";
+import type { RunOwner, TakeoverStore } from "../../ports/run-store.ts";
 import { runsOf } from "./collections.ts";
 import { LIVE_STATUSES, runOf } from "./documents/run-document.ts";
 import type { Lane } from "./lane.ts";
+import { keepFirst, literal } from "./literal.ts";
 
 const LIVE = { status: { $in: LIVE_STATUSES } } as const;
 
@@ -38,18 +40,26 @@ export function createTakeoverStore(lane: Lane): TakeoverStore {
       }),
     reassign: (run, to) =>
       lane.run("hand a run to another agent", async (db, session) => {
+        const wasBegun = { $cond: [{ $eq: ["$handed_back", true] }, 0, 1] };
         const moved = await runsOf(db).updateOne(
           { ...LIVE, _id: run.id, session: run.session, token: run.token },
-          {
-            $set: { session: to.session, executed_by_serial: to.serial, claimed_by: to.machineId },
-            $inc: { token: 1, seq: 1, takeovers: 1 },
-          },
+          [{ $set: { ...ownedBy(to), takeovers: { $add: ["$takeovers", wasBegun] } } }],
           { session },
         );
         if (moved.matchedCount === 1) return true;
-        // An earlier try of the same move whose answer was lost.
-        const own = { _id: run.id, session: to.session, token: run.token + 1 };
-        return (await runsOf(db).findOne(own, { projection: { _id: 1 }, session })) !== null;
+        return isOwned(db, session, run, to);
+      }),
+    handBack: (hold, to, isUntouched) =>
+      lane.run("hand a run back", async (db, session) => {
+        const mark = isUntouched ? { handed_back: true } : {};
+        const owner = to === undefined ? { seq: { $add: ["$seq", 1] } } : ownedBy(to);
+        const moved = await runsOf(db).updateOne({ ...LIVE, ...holdFilter(hold) }, [{ $set: { ...owner, ...mark } }], {
+          session,
+        });
+        if (moved.matchedCount === 1) return true;
+        if (to !== undefined) return isOwned(db, session, hold, to);
+        const marked = { ...holdFilter(hold), seq: hold.seq + 1, handed_back: true };
+        return (await runsOf(db).findOne(marked, { projection: { _id: 1 }, session })) !== null;
       }),
     // When its answer is lost the next look at the own live runs finds the run again, with its next token. Answering
     // it from a read would give one run to two callers.
@@ -57,16 +67,16 @@ export function createTakeoverStore(lane: Lane): TakeoverStore {
       lane.run("take over a run", async (db, session) => {
         const taken = await runsOf(db).findOneAndUpdate(
           { ...LIVE, ...holdFilter(hold) },
-          { $inc: { token: 1, seq: 1 } },
+          { $inc: { token: 1, seq: 1 }, $unset: { handed_back: 1 } },
           { session, returnDocument: "after" },
         );
         return taken === null ? undefined : runOf(taken);
       }),
-    requestCancel: (run) =>
+    requestCancel: (run, reason) =>
       lane.run("ask for a run to be cancelled", async (db, session) => {
         const asked = await runsOf(db).updateOne(
           { ...LIVE, _id: run },
-          { $set: { cancel_requested: true } },
+          [{ $set: { cancel_requested: true, cancel_reason: keepFirst("cancel_reason", literal(reason)) } }],
           { session },
         );
         if (asked.matchedCount === 1) return "requested";
@@ -74,6 +84,22 @@ export function createTakeoverStore(lane: Lane): TakeoverStore {
         return known === null ? "unknown_run" : "not_live";
       }),
   };
+}
+
+function ownedBy(to: RunOwner): Document {
+  return {
+    session: literal(to.session),
+    executed_by_serial: literal(to.serial),
+    claimed_by: literal(to.machineId),
+    token: { $add: ["$token", 1] },
+    seq: { $add: ["$seq", 1] },
+  };
+}
+
+/** True after an earlier try of the same move whose answer was lost. */
+async function isOwned(db: Db, session: ClientSession, before: RunHold, to: RunOwner): Promise<boolean> {
+  const own = { _id: before.id, session: to.session, token: before.token + 1 };
+  return (await runsOf(db).findOne(own, { projection: { _id: 1 }, session })) !== null;
 }
 
 function holdFilter(hold: RunHold): { _id: string; session: string; token: number; seq: number } {

@@ -17,6 +17,14 @@ const PASSING_LABELS = [
   "ResumableChangeStreamError",
 ];
 
+/** Answers that every operation of this account, or every write, gets until somebody has mended it. */
+const GENERAL_CODES: ReadonlySet<unknown> = new Set([
+  CODE.unauthorized,
+  CODE.authenticationFailed,
+  CODE.atlasAuthenticationFailed,
+  CODE.outOfDiskSpace,
+]);
+
 /**
  * What an error of the driver means for the fleet. Only a definite no of the server is a refusal; whatever is not an
  * answer leaves the outcome unknown. The words hold no value of a document and nothing of the connection string.
@@ -28,7 +36,7 @@ export function translateError(operation: string, thrown: unknown): FleetCronErr
     return new StoreRefusedError(operation, "the document can't be stored as it is (too large or not valid BSON)", err);
   }
   if (!(err instanceof MongoServerError) || isPassing(err)) return new StoreUnavailableError(operation, err);
-  return new StoreRefusedError(operation, refusalReason(err), err);
+  return new StoreRefusedError(operation, refusalReason(err), err, GENERAL_CODES.has(err.code));
 }
 
 /** True for a duplicate key; what that means is the store's to say. */

@@ -1,6 +1,6 @@
 import { targetValue } from "../../model/command.ts";
 import { type CommandAck, type CommandSender, FLEET_VERDICT } from "../../ports/command-sender.ts";
-import { idText } from "./bson-exact.ts";
+import { distinctIdText } from "./bson-exact.ts";
 import { acksOf } from "./collections.ts";
 import { type AckDocument, SEEN_KEY } from "./documents/ack-document.ts";
 import { dateOf, instantOf } from "./documents/instants.ts";
@@ -19,7 +19,7 @@ export function createCommandSender(lane: Lane): CommandSender {
           ...(expiresAt === undefined ? {} : { expires_at: dateOf(expiresAt) }),
         };
         const { insertedId } = await db.collection("commands").insertOne(document, { session });
-        return idText(insertedId);
+        return distinctIdText(insertedId);
       }),
     answers: (command) =>
       lane.run("read the answers to a command", async (db, session) => {

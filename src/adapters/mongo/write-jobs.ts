@@ -1,9 +1,9 @@
 import { BSON, type ClientSession, type Db, type Document, ObjectId } from "mongodb";
 import type { JobId } from "../../model/job.ts";
-import { ExactDecimal } from "../../model/json.ts";
 import type { DocumentValue, JobEditor } from "../../ports/job-editor.ts";
 import { bsonDocument, bsonValue } from "./bson-from-plain.ts";
-import { decodeExact, idText, plainValue } from "./bson-exact.ts";
+import { decodeExact, idText } from "./bson-exact.ts";
+import { extendedValue } from "./extended-value.ts";
 import type { Lane } from "./lane.ts";
 import { isDuplicateKey } from "./translate-error.ts";
 
@@ -14,7 +14,7 @@ export function createJobEditor(lane: Lane): JobEditor {
     read: (id) =>
       lane.run("read a job", async (db, session) => {
         const found = await readExact(db, session, id);
-        return found === undefined ? undefined : (plainValue(found) as Readonly<Record<string, DocumentValue>>);
+        return found === undefined ? undefined : (extendedValue(found) as Readonly<Record<string, DocumentValue>>);
       }),
     create: (fields) =>
       lane.run("make a job", async (db, session) => {
@@ -67,14 +67,6 @@ function extendedJson(text: string): readonly unknown[] {
 
 /** The meaning of a content: in which type of BSON a number is stored does not matter, the order of keys does. */
 function contentText(document: Document): string {
-  const plain = plainValue(decodeExact(BSON.serialize(document)));
-  return JSON.stringify(plain, function (this: unknown, key: string, value: unknown) {
-    // JSON.stringify has turned dates into texts by the time it asks.
-    const original = (this as Record<string, unknown>)[key];
-    if (original instanceof Date) return { date: original.getTime() };
-    if (typeof value === "bigint") return { whole: value.toString() };
-    if (value instanceof ExactDecimal) return { decimal: value.digits };
-    if (typeof value === "number" && !Number.isFinite(value)) return { number: String(value) };
-    return value;
-  });
+  const value = extendedValue(decodeExact(BSON.serialize(document)));
+  return JSON.stringify(value, (_key, it: unknown) => (typeof it === "bigint" ? { $numberLong: String(it) } : it));
 }

@@ -57,7 +57,7 @@ describe("a config file", () => {
     expect((await findConfigFile(places))?.text).toBe('{"tz": "Asia/Seoul"} // 서울');
   });
 
-  test("tells whether every user of the machine may read it", async () => {
+  test("row 34: tells whether every user of the machine may read it", async () => {
     const places = await emptyPlaces();
     const path = await fileWith(join(places.home, NAME), "{}");
     const readableWithMode = async (mode: number) => {
@@ -95,7 +95,7 @@ describe("a config file is refused with exit code 2 when it is", () => {
     });
   });
 
-  test("a folder", async () => {
+  test("row 31: a folder", async () => {
     const places = await emptyPlaces();
 
     await expect(findConfigFile({ ...places, flag: places.home })).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe("a config file is refused with exit code 2 when it is", () => {
     });
   });
 
-  test("over 1 MB, without reading on for ever", async () => {
+  test("row 31: over 1 MB, without reading on for ever", async () => {
     const places = await emptyPlaces();
     await fileWith(join(places.home, NAME), Buffer.alloc(1_048_576, " "));
     expect((await findConfigFile(places))?.text).toHaveLength(1_048_576);
@@ -115,7 +115,7 @@ describe("a config file is refused with exit code 2 when it is", () => {
     });
   });
 
-  test("no text, and nothing of it is repeated", async () => {
+  test("row 31: no text, and nothing of it is repeated", async () => {
     const places = await emptyPlaces();
     await fileWith(join(places.home, NAME), Buffer.from([0x73, 0x65, 0x63, 0x72, 0x65, 0x74, 0xff, 0x80]));
 
@@ -125,7 +125,7 @@ describe("a config file is refused with exit code 2 when it is", () => {
     });
   });
 
-  test("unreadable for this user", async () => {
+  test("row 31: unreadable for this user", async () => {
     const places = await emptyPlaces();
     await chmod(places.folder, 0o755);
     const path = await fileWith(join(places.folder, "secret.json"), "{}");

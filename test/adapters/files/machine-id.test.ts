@@ -54,7 +54,7 @@ describe("the machine id", () => {
     ["without an id", "{}", "holds no machine_id"],
     ["a shortened id", '{"machine_id": "5f0c2c0e"}', "holds no machine_id"],
     ["a number", '{"machine_id": 7}', "holds no machine_id"],
-  ])("is never replaced when its file is %s", async (_, text, complaint) => {
+  ])("row 35: is never replaced when its file is %s", async (_, text, complaint) => {
     const home = await homeWith(text);
     const path = join(home, "machine.json");
 

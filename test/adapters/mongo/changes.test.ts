@@ -11,8 +11,8 @@ describe("changes", () => {
 
   test("wake up for both collections on connecting, and for each change after", async (context) => {
     const ping = await opened.database.ping(5_000);
-    if (ping.outcome !== "ok" || ping.kind === "standalone") context.skip();
-    const { changes } = mongoStores(opened.database, "m");
+    if (ping.outcome !== "ok" || ping.kind === "standalone") context.skip("a standalone MongoDB has no change streams");
+    const { changes } = mongoStores(opened.database);
     const heard: string[] = [];
     let notify = () => {};
     const until = async (isEnough: () => boolean) => {
@@ -43,7 +43,7 @@ describe("changes", () => {
     const away = new AbortController();
     const { openDatabase } = await import("../../../src/adapters/mongo/database.ts");
     const database = openDatabase({ uri: "mongodb://127.0.0.1:1/", dbName: "x", appName: "test" });
-    const { changes } = mongoStores(database, "m");
+    const { changes } = mongoStores(database);
     const heard: string[] = [];
     const listening = changes.listen((collection) => heard.push(collection), away.signal);
     away.abort();

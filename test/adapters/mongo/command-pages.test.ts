@@ -15,7 +15,7 @@ afterEach(async () => {
   await opened.dispose();
 });
 
-test("many pages of commands cost no look at all commands each", async () => {
+test("row 38: many pages of commands cost no look at all commands each", async () => {
   const commands = opened.client.db(opened.database.dbName).collection<LooseDocument>("commands");
   await commands.insertMany(Array.from({ length: 1_050 }, (_, index) => ({ _id: `c-${index}`, type: "ping" })));
   const store = createCommandStore(monitored.lane, () => ({ ok: false, problems: [] }));

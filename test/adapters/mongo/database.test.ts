@@ -45,7 +45,7 @@ describe("a database", () => {
   test("that is not there fails each operation within its deadline, and nothing else", async () => {
     const database = openFor(`mongodb://fleet:${PASSWORD}@127.0.0.1:1/?authSource=admin`);
     const startedAt = performance.now();
-    const failure = await mongoStores(database, "m")
+    const failure = await mongoStores(database)
       .serials.readHeld()
       .catch((err: unknown) => err);
     expect(failure).toBeInstanceOf(StoreUnavailableError);
@@ -59,13 +59,13 @@ describe("a database", () => {
     const [server = ""] = mongodbHosts(freshDatabase("members").uri);
     const database = openFor(`mongodb://localhost:${server.split(":")[1]}/`, 10_000);
     expect(database.members()).toEqual([]);
-    await mongoStores(database, "m").serials.readHeld();
+    await mongoStores(database).serials.readHeld();
     expect(database.members()).toContain(server);
   });
 
   test("that accepts connections and never answers is as good as away", async () => {
     const database = openFor(`mongodb://127.0.0.1:${await listenSilently()}/?directConnection=true`);
-    const failure = await mongoStores(database, "m")
+    const failure = await mongoStores(database)
       .claims.insert([missed("m")])
       .catch((err: unknown) => err);
     expect(failure).toBeInstanceOf(StoreUnavailableError);
@@ -121,10 +121,10 @@ describe("a database", () => {
   test("waits for a majority whatever the connection string says", async () => {
     const weak = (uri: string) => withOptions(uri, "w=0&readPreference=secondaryPreferred");
     const { database, dispose } = await openTestDatabase(weak);
-    const [outcome] = await mongoStores(database, "m").claims.insert([missed("m")]);
+    const [outcome] = await mongoStores(database).claims.insert([missed("m")]);
     expect(outcome).toEqual({ outcome: "inserted" });
     expect(
-      await mongoStores(database, "m2").claims.insert([missed("m", { reason: "other", recordedAt: 1 as never })]),
+      await mongoStores(database).claims.insert([missed("m", { reason: "other", recordedAt: 1 as never })]),
     ).toEqual([{ outcome: "exists", stretchLast: undefined }]);
     await dispose();
   });

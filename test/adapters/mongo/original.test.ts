@@ -45,9 +45,9 @@ describe("the database of an original FleetCron", () => {
     }
     expect(await db.collection("jobs").countDocuments()).toBe(1);
     await prepareDatabase(opened.database.work);
-    const { serials } = mongoStores(opened.database, "m-1");
+    const { serials } = mongoStores(opened.database);
     await serials.prepare(2);
-    expect((await serials.take(session("s"), machine("m-1"), undefined, 2, 1_000)).outcome).toBe("taken");
+    expect((await serials.take(session("s"), machine("m-1"), 2, 1_000)).outcome).toBe("taken");
     expect(await takeOverOriginal(opened.database.work)).toEqual({ outcome: "nothing" });
   });
 
@@ -56,7 +56,7 @@ describe("the database of an original FleetCron", () => {
     const agents = Array.from({ length: 5 }, async () => {
       const { outcome } = await takeOverOriginal(opened.database.work);
       await prepareDatabase(opened.database.work);
-      await mongoStores(opened.database, "m").serials.prepare(3);
+      await mongoStores(opened.database).serials.prepare(3);
       return outcome;
     });
     expect(await Promise.all(agents)).not.toContain("alive");
@@ -68,7 +68,7 @@ describe("the database of an original FleetCron", () => {
   test("is taken over by an agent that is late without moving the fleet's own collections away", async () => {
     await writeOriginal(longAgo);
     const { work } = opened.database;
-    const { serials } = mongoStores(opened.database, "m");
+    const { serials } = mongoStores(opened.database);
     let isFirst = true;
     const late: Lane = {
       async run(name, operation) {
@@ -98,7 +98,7 @@ describe("the database of an original FleetCron", () => {
   test("is not seen in an empty database or one of a fleet", async () => {
     expect(await takeOverOriginal(opened.database.work)).toEqual({ outcome: "nothing" });
     await prepareDatabase(opened.database.work);
-    await mongoStores(opened.database, "m").serials.prepare(3);
+    await mongoStores(opened.database).serials.prepare(3);
     expect(await takeOverOriginal(opened.database.work)).toEqual({ outcome: "nothing" });
   });
 });

@@ -27,16 +27,17 @@ describe("preparing a database", () => {
   });
 
   test("stamps the commands of an earlier time as expired, and none that comes later", async () => {
-    const { commands, settings } = mongoStores(opened.database, "m");
+    const { commands, settings } = mongoStores(opened.database);
     const earlier = new ObjectId();
     await db.collection<LooseDocument>("commands").insertMany([{ _id: earlier, type: "reload_jobs" }, { _id: "$old" }]);
     await Promise.all(Array.from({ length: 3 }, () => prepareDatabase(opened.database.work)));
     await settings.readOrCreate(SETTINGS);
     await db.collection<LooseDocument>("commands").insertOne({ _id: "later", type: "ping" });
     await prepareDatabase(opened.database.work);
-    expect((await commands.see(earlier.toHexString(), SEEN)).sight.status).toBe("expired");
-    expect((await commands.see("$old", SEEN)).sight.status).toBe("expired");
-    expect((await commands.see("later", SEEN)).sight.status).toBe("seen");
+    const statusOf = async (command: string) => (await commands.see([{ command, ...SEEN }])).sights[0]?.status;
+    expect(await statusOf(earlier.toHexString())).toBe("expired");
+    expect(await statusOf("$old")).toBe("expired");
+    expect(await statusOf("later")).toBe("seen");
   });
 
   test("stamps many earlier commands in a few writes, and none twice", async () => {

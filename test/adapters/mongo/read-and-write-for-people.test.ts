@@ -1,5 +1,6 @@
-import { Decimal128, Long, MongoClient, ObjectId } from "mongodb";
+import { BSON, Decimal128, Long, MongoClient, ObjectId } from "mongodb";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { exactJson } from "../../../src/cli/print/exact-json.ts";
 import { createCommandSender } from "../../../src/adapters/mongo/write-commands.ts";
 import { createCommandStore } from "../../../src/adapters/mongo/command-store.ts";
 import { type FleetDatabase, openDatabase } from "../../../src/adapters/mongo/database.ts";
@@ -10,7 +11,6 @@ import { createJobStateReader } from "../../../src/adapters/mongo/read-job-state
 import { createRunHistory } from "../../../src/adapters/mongo/read-run-history.ts";
 import { createRunStore } from "../../../src/adapters/mongo/run-store.ts";
 import type { JobId, RevisionId } from "../../../src/model/job.ts";
-import { ExactDecimal } from "../../../src/model/json.ts";
 import type { MachineId } from "../../../src/model/machine.ts";
 import type { Serial, SessionId } from "../../../src/model/member.ts";
 import type { NoRun, Run, RunId } from "../../../src/model/run.ts";
@@ -52,6 +52,7 @@ function aRun(minute: number, facts: Partial<Run> = {}): Run {
     serial: 3 as Serial,
     claimedBy: "m1" as MachineId,
     claimedAt: at(minute),
+    dueAt: at(minute),
     token: 1,
     seq: 0,
     status: "running",
@@ -59,6 +60,7 @@ function aRun(minute: number, facts: Partial<Run> = {}): Run {
     steps: [],
     takeovers: 0,
     cancelRequested: false,
+    handedBack: false,
     ...facts,
   };
 }
@@ -159,17 +161,51 @@ describe("job documents", () => {
     expect(stored?.["body"].price).toEqual(Decimal128.fromString("0.10"));
     expect(stored?.["body"].ref).toEqual(new ObjectId("75f0c0ffee65f0c0ffee65f0"));
     expect(await editor.read(id)).toEqual({
-      _id: id,
+      _id: { $oid: id },
       name: "prices",
-      not_before: new Date("2026-01-01T00:00:00Z"),
+      not_before: { $date: "2026-01-01T00:00:00.000Z" },
       minute: 5,
       body: {
         id: 9007199254740993n,
-        price: new ExactDecimal("0.10"),
-        ref: "75f0c0ffee65f0c0ffee65f0",
+        price: { $numberDecimal: "0.10" },
+        ref: { $oid: "75f0c0ffee65f0c0ffee65f0" },
         list: [1, 2.5, null, "$x"],
       },
     });
+  });
+
+  test("that are printed and applied again are the same bytes, whatever types are in them", async () => {
+    const editor = createJobEditor(database.work);
+    const document = {
+      _id: new ObjectId(),
+      name: "prices",
+      before_1970: new Date(-1),
+      at: new Date("2026-01-01T00:00:00.250Z"),
+      price: Decimal128.fromString("0.10"),
+      none: Decimal128.fromString("NaN"),
+      odd: [Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 0.1, 5e-324],
+      long: Long.fromString("-9223372036854775808"),
+      ref: { $id: new ObjectId(), "a.b": null, text: "65f0c0ffee65f0c0ffee65f0" },
+    };
+    await raw.collection("jobs").insertOne(document);
+    const id = String(document._id) as JobId;
+    const printed = exactJson(await editor.read(id), "");
+    expect(await editor.replace(id, fieldsOf(printed))).toBe("unchanged");
+    await raw.collection("jobs").deleteOne({ _id: document._id });
+    expect(await editor.create(fieldsOf(printed))).toMatchObject({ outcome: "created", id });
+    const stored = await raw.collection("jobs").findOne({ _id: document._id });
+    expect(BSON.EJSON.stringify(stored)).toBe(BSON.EJSON.stringify(document));
+  });
+
+  test("that say a text instead of an ObjectId or a date are replaced", async () => {
+    const editor = createJobEditor(database.work);
+    const [ref, at] = [new ObjectId(), new Date()];
+    const _id = new ObjectId();
+    await raw.collection("jobs").insertOne({ _id, name: "prices", ref, at });
+    const id = String(_id) as JobId;
+    const text = { name: "prices", ref: ref.toHexString(), at: at.toISOString() };
+    expect(await editor.replace(id, text)).toBe("replaced");
+    expect(await editor.replace(id, text)).toBe("unchanged");
   });
 
   test("are replaced only when they say another thing; the type of a number is none", async () => {
@@ -182,7 +218,7 @@ describe("job documents", () => {
     expect(await editor.replace(id, { name: "prices", minute: 5, owner: "sales", extra: 1 })).toBe("unchanged");
     expect((await raw.collection("jobs").findOne({}))?.["minute"]).toEqual(Long.fromNumber(5));
     expect(await editor.replace(id, { _id: "ignored", name: "prices", minute: 6 })).toBe("replaced");
-    expect(await editor.read(id)).toEqual({ _id: id, name: "prices", minute: 6 });
+    expect(await editor.read(id)).toEqual({ _id: { $oid: id }, name: "prices", minute: 6 });
     expect(await editor.replace(String(new ObjectId()) as JobId, { name: "x" })).toBe("gone");
   });
 
@@ -247,11 +283,11 @@ describe("commands", () => {
       { id: ids[3], action: { type: "cancel_run", run: "a|b" }, target: { kind: "leader" }, expiresAt: at(30) },
     ]);
     const [ping = "", reload = ""] = ids;
-    await store.see(ping, { status: "seen", reason: undefined });
+    await store.see([{ command: ping, status: "seen", reason: undefined }]);
     expect(await sender.answers(ping)).toEqual([]);
-    await store.acknowledge(ping, "m1", { status: "ok", result: "pong", machineId: "m1" });
+    await store.acknowledge([{ command: ping, key: "m1", status: "ok", result: "pong", machineId: "m1" }]);
     expect(await sender.answers(ping)).toMatchObject([{ key: "m1", machineId: "m1", status: "ok", result: "pong" }]);
-    await store.see(reload, { status: "rejected", reason: "no" });
+    await store.see([{ command: reload, status: "rejected", reason: "no" }]);
     expect(await sender.answers(reload)).toMatchObject([
       { key: "fleet", machineId: undefined, status: "rejected", result: "no" },
     ]);

@@ -1,12 +1,13 @@
 import { Binary, type Db, type Document, Double, Long, ObjectId } from "mongodb";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { prepareDatabase } from "../../../src/adapters/mongo/preparation.ts";
-import type { FleetStores } from "../../../src/adapters/mongo/stores.ts";
+import type { FleetStores } from "../../../src/ports/fleet-stores.ts";
 import { StoreRefusedError } from "../../../src/model/errors.ts";
 import { leaseTiming } from "../../../src/model/member.ts";
 import { DAY_MS } from "../../../src/model/time.ts";
+import type { MachineReport } from "../../../src/ports/machine-store.ts";
 import { parseJob } from "../../../src/schema/job.ts";
-import { at, holdOf, jobId, MINUTE, missed, run, step } from "../../conformance/samples.ts";
+import { at, holdOf, jobId, machine, MINUTE, missed, run, serial, step } from "../../conformance/samples.ts";
 import { type LooseDocument, mongoStores, openTestDatabase, type TestDatabase } from "../../conformance/worlds.ts";
 
 const A_JOB = { name: "j", hour: 1, minute: 2, method: "GET", url: "https://example.org/" };
@@ -20,12 +21,51 @@ describe("what stands in the database", () => {
     opened = await openTestDatabase();
     db = opened.client.db(opened.database.dbName);
     await prepareDatabase(opened.database.work);
-    stores = mongoStores(opened.database, "machine-1");
+    stores = mongoStores(opened.database);
   });
   afterAll(() => opened.dispose());
 
   const find = (collection: string, id: unknown): Promise<Document | null> =>
     db.collection(collection).findOne({ _id: id } as Document);
+
+  test("of members by agents of a former version reads as members without labels that do not drain", async () => {
+    const lease = {
+      session: "s-old",
+      token: 3,
+      heartbeat: 7,
+      machine_id: "m-old",
+      place: "p",
+      lease_until: new Date(),
+    };
+    await db.collection("serials").insertOne({ _id: 900, ...lease } as Document);
+    const bare = { serial: 900, session: "s-old", machineId: "m-old", hostname: "", labels: {}, isDraining: false };
+    expect(await stores.serials.readSerial(serial(900))).toMatchObject(bare);
+    const members = [{ serial: 900, session: "s-old", machine_id: "m-old" }];
+    await db.collection("fleet").insertOne({ _id: "view", term: 1, version: 4, members } as Document);
+    expect((await stores.leaders.read()).view).toEqual({ version: 4, members: [bare] });
+    await db.collection("serials").deleteOne({ _id: 900 } as Document);
+    await db.collection("fleet").deleteOne({ _id: "view" } as Document);
+  });
+
+  test("of a machine that drains is left alone by its reports, which tell the agent of it", async () => {
+    const report: MachineReport = {
+      identity: machine("m-drain"),
+      version: "1",
+      tzdata: "t",
+      labels: {},
+      secretNames: [],
+      session: null,
+      serial: null,
+      state: "standby",
+      clockOffsetMs: null,
+      running: 0,
+      memoryBytes: 1,
+    };
+    expect((await stores.machines.report(report)).isDraining).toBe(false);
+    await db.collection("machines").updateOne({ _id: "m-drain" } as Document, { $set: { draining: true } });
+    expect((await stores.machines.report(report)).isDraining).toBe(true);
+    expect((await stores.machines.readAll()).find((it) => it.machineId === "m-drain")?.isDraining).toBe(true);
+  });
 
   test("of a run are the documented fields, with how late it began and when it may go", async () => {
     const waiting = run("late", { status: "waiting", startAt: undefined });
@@ -183,8 +223,10 @@ describe("what stands in the database", () => {
 
   test("of answers begins to expire only when the command is gone", async () => {
     await db.collection<LooseDocument>("commands").insertOne({ _id: "c" });
-    await stores.commands.see("c", { status: "seen", reason: undefined });
-    await stores.commands.acknowledge("c", "machine-1", { status: "ok", result: "", machineId: "machine-1" });
+    await stores.commands.see([{ command: "c", status: "seen", reason: undefined }]);
+    await stores.commands.acknowledge([
+      { command: "c", key: "machine-1", status: "ok", result: "", machineId: "machine-1" },
+    ]);
     await stores.commands.removeSeenBefore(60_000);
     expect(await find("command_acks", "c:seen")).not.toHaveProperty("expire_at");
     expect(await stores.commands.removeSeenBefore(0)).toBe(1);
@@ -224,6 +266,28 @@ describe("what stands in the database", () => {
         ["bad", false],
         ["good", true],
       ]);
+      await jobs().deleteMany({});
+    });
+
+    test("lets other work go on while thousands of others are checked for the first time", async () => {
+      const { createJobSource } = await import("../../../src/adapters/mongo/job-source.ts");
+      await jobs().insertMany(Array.from({ length: 3_000 }, (_, index) => ({ _id: `many-${index}` })));
+      let checked = 0;
+      const source = createJobSource(opened.database.work, () => {
+        checked++;
+        return { ok: true, value: {} as never, warnings: [] };
+      });
+      const turns: number[] = [];
+      let isOver = false;
+      const other = (): void => {
+        turns.push(checked);
+        if (!isOver) setImmediate(other);
+      };
+      other();
+      expect((await source.readAll()).length).toBe(3_000);
+      isOver = true;
+      const longest = Math.max(...turns.map((count, index) => count - (turns[index - 1] ?? 0)));
+      expect(longest).toBeLessThanOrEqual(500);
       await jobs().deleteMany({});
     });
 

@@ -46,6 +46,15 @@ describe("an error of the driver", () => {
   });
 });
 
+describe("a refusal", () => {
+  const isGeneral = (code: number) => (translateError("write", server(code)) as StoreRefusedError).isGeneral;
+
+  test("for want of rights, password or space is about everything; one for the sake of the document is not", () => {
+    expect([13, 18, 8000, 14031].map(isGeneral)).toEqual([true, true, true, true]);
+    expect([121, 10334, 11000, 9].map(isGeneral)).toEqual([false, false, false, false]);
+  });
+});
+
 describe("a bulk write that ended early", () => {
   const result = { getWriteConcernError: () => undefined } as never;
 

@@ -14,9 +14,6 @@ export type Fate =
   /** MongoDB says no. */
   | "refused";
 
-/** How long a machine waits for an answer that does not come. */
-const PATIENCE_MS = 1_000;
-
 /** The way between one machine and the database. Operations are called as `serials.renew`, `claims.insert`. */
 export interface Network {
   /** The next operations of a kind meet this fate: so many of them, or all when no number is given. */
@@ -26,12 +23,17 @@ export interface Network {
   /** From now on nothing gets through. */
   cut(): void;
   mend(): void;
-  /** How long each operation takes before it arrives. */
+  /** How long each operation takes before it arrives; beyond the patience it arrives when it has been given up. */
   latencyMs: (operation: string) => number;
+  /** How long each answer takes; beyond the patience it comes too late. */
+  replyMs: (operation: string) => number;
+  /** How long the machine waits for an answer that does not come. */
+  patienceMs: number;
   /** How much later than it was given up an operation takes effect when it is `late`. */
-  lateMs: () => number;
+  lateMs: (operation: string) => number;
   /** Called after each operation that took effect, before its answer goes back. */
   onEffect: (operation: string) => void;
+  readonly isCut: boolean;
   readonly carry: Carry;
 }
 
@@ -47,24 +49,36 @@ export function createNetwork(time: Clock): Network {
     return plan.fate;
   }
 
-  async function lose(operation: string): Promise<never> {
-    await time.sleep(PATIENCE_MS);
+  async function lose(operation: string, waitedMs: number): Promise<never> {
+    await time.sleep(Math.max(0, network.patienceMs - waitedMs));
     throw new StoreUnavailableError(operation, new Error("injected by a test"));
+  }
+
+  function arriveLate(act: () => Promise<unknown>, afterMs: number): void {
+    void time.sleep(afterMs).then(act);
   }
 
   async function carry(operation: string, act: () => Promise<unknown>): Promise<unknown> {
     const latencyMs = network.latencyMs(operation);
+    if (latencyMs >= network.patienceMs && !isCut) {
+      arriveLate(act, latencyMs);
+      return lose(operation, 0);
+    }
     if (latencyMs > 0) await time.sleep(latencyMs);
     const fate = next(operation);
-    if (isCut || fate === "request lost") return lose(operation);
+    if (isCut || fate === "request lost") return lose(operation, latencyMs);
     if (fate === "refused") throw new StoreRefusedError(operation, "injected by a test", undefined);
     if (fate === "late") {
-      void time.sleep(PATIENCE_MS + network.lateMs()).then(act);
-      return lose(operation);
+      arriveLate(act, network.patienceMs + network.lateMs(operation));
+      return lose(operation, latencyMs);
     }
     const answer = await act();
     network.onEffect(operation);
-    return fate === "reply lost" || isCut ? lose(operation) : answer;
+    if (fate === "reply lost" || isCut) return lose(operation, latencyMs);
+    const replyMs = network.replyMs(operation);
+    if (latencyMs + replyMs >= network.patienceMs) return lose(operation, latencyMs);
+    if (replyMs > 0) await time.sleep(replyMs);
+    return isCut ? lose(operation, latencyMs + replyMs) : answer;
   }
 
   const network: Network = {
@@ -80,8 +94,13 @@ export function createNetwork(time: Clock): Network {
       isCut = false;
     },
     latencyMs: () => 0,
+    replyMs: () => 0,
+    patienceMs: 1_000,
     lateMs: () => 5_000,
     onEffect: () => {},
+    get isCut() {
+      return isCut;
+    },
     carry,
   };
   return network;

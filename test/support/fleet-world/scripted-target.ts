@@ -6,6 +6,8 @@ import type { HttpClient, HttpOutcome, HttpRequest } from "../../../src/ports/ht
 export interface Arrival {
   readonly at: EpochMs;
   readonly machine: string;
+  /** The agent that sent it. */
+  readonly life: string;
   readonly path: string;
   readonly run: string;
   readonly job: string;
@@ -33,35 +35,68 @@ export interface ScriptedTarget {
   on(path: string, script: Script): void;
   /** Called with each arrival before it is answered. */
   onArrival: (arrival: Arrival) => void;
-  /** The way of one machine to it. */
-  clientOf(machine: string): HttpClient;
+  /** How long it takes to connect; when the connection stands, the agent is asked whether it may still send. */
+  connectMs: (machine: string) => number;
+  clientOf(sender: Sender): HttpClient;
+}
+
+/** One agent's way to the target: what sleeps or is answered there stops while its process does. */
+interface Sender {
+  readonly machine: string;
+  readonly life: string;
+  readonly sleep: Clock["sleep"];
+  through<T>(answer: Promise<T>): Promise<T>;
 }
 
 export function createScriptedTarget(time: Clock): ScriptedTarget {
   const arrivals: Arrival[] = [];
+  const byPath = new Map<string, Arrival[]>();
   const scripts = new Map<string, Script>();
-  const at = (path: string) => arrivals.filter((it) => it.path === path);
 
-  async function exchange(machine: string, request: HttpRequest, signal: AbortSignal): Promise<HttpOutcome> {
-    const arrival = arrivalOf(machine, request, time.wallNow());
+  function arrive(sender: Sender, request: HttpRequest): { readonly arrival: Arrival; readonly nth: number } {
+    const arrival = arrivalOf(sender, request, time.wallNow());
     arrivals.push(arrival);
+    const here = byPath.get(arrival.path) ?? [];
+    byPath.set(arrival.path, here);
+    here.push(arrival);
     target.onArrival(arrival);
-    const answer = scripts.get(arrival.path)?.(arrival, at(arrival.path).length) ?? {};
-    const afterMs = answer === "hangs" ? Number.POSITIVE_INFINITY : (answer.afterMs ?? 0);
+    return { arrival, nth: here.length };
+  }
+
+  async function answer(sender: Sender, request: HttpRequest, signal: AbortSignal): Promise<HttpOutcome> {
+    const { arrival, nth } = arrive(sender, request);
+    const scripted = scripts.get(arrival.path)?.(arrival, nth) ?? {};
+    const afterMs = scripted === "hangs" ? Number.POSITIVE_INFINITY : (scripted.afterMs ?? 0);
     const elapsedMs = Math.min(afterMs, request.timeoutMs);
     if (elapsedMs > 0) await time.sleep(elapsedMs, signal);
     if (signal.aborted) return failure("aborted", "the request was broken off", elapsedMs);
-    if (answer === "hangs" || afterMs > request.timeoutMs) return failure("timeout", "timed out", elapsedMs);
-    const { status = 200, body = "" } = answer;
+    if (scripted === "hangs" || afterMs > request.timeoutMs) return failure("timeout", "timed out", elapsedMs);
+    const { status = 200, body = "" } = scripted;
     return { kind: "response", status, headers: {}, body, truncated: false, elapsedMs };
+  }
+
+  async function connect(
+    { machine, sleep }: Sender,
+    signal: AbortSignal,
+    mayStillSend: (() => Promise<boolean>) | undefined,
+  ): Promise<HttpOutcome | undefined> {
+    const connectMs = target.connectMs(machine);
+    if (connectMs === 0) return undefined;
+    await sleep(connectMs, signal);
+    const isWanted = !signal.aborted && (mayStillSend === undefined || (await mayStillSend()));
+    return isWanted && !signal.aborted ? undefined : failure("aborted", "it may not be sent any more", connectMs);
   }
 
   const target: ScriptedTarget = {
     arrivals,
-    at,
+    at: (path) => byPath.get(path) ?? [],
     on: (path, script) => void scripts.set(path, script),
     onArrival: () => {},
-    clientOf: (machine) => ({ exchange: (request, signal) => exchange(machine, request, signal) }),
+    connectMs: () => 0,
+    clientOf: (sender) => ({
+      exchange: async (request, signal, mayStillSend) =>
+        (await connect(sender, signal, mayStillSend)) ?? sender.through(answer(sender, request, signal)),
+    }),
   };
   return target;
 }
@@ -70,11 +105,12 @@ function failure(cause: "timeout" | "aborted", message: string, elapsedMs: numbe
   return { kind: "failure", cause, message, elapsedMs };
 }
 
-function arrivalOf(machine: string, { url, headers }: HttpRequest, at: EpochMs): Arrival {
+function arrivalOf({ machine, life }: Sender, { url, headers }: HttpRequest, at: EpochMs): Arrival {
   const header = (name: string) => headers[name] ?? "";
   return {
     at,
     machine,
+    life,
     path: new URL(url).pathname,
     run: header("X-FleetCron-Run-Id"),
     job: header("X-FleetCron-Job"),

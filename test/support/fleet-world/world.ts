@@ -2,7 +2,7 @@ import type { LiveConfig } from "../../../src/agent/live-config.ts";
 import type { CommandResult } from "../../../src/agent/commands.ts";
 import { createRedactor } from "../../../src/chain/redact.ts";
 import type { RunLimits } from "../../../src/model/config.ts";
-import { leaseTiming } from "../../../src/model/member.ts";
+import { type LeaseTiming, leaseTiming } from "../../../src/model/member.ts";
 import { DAY_MS, type EpochMs } from "../../../src/model/time.ts";
 import type { Chance } from "../../../src/ports/chance.ts";
 import { parseCommand } from "../../../src/schema/command.ts";
@@ -10,7 +10,7 @@ import { parseJob } from "../../../src/schema/job.ts";
 import { createFakeClock } from "../fake-clock.ts";
 import type { MemoryAck, MemoryRecord, MemoryRun, MemoryState } from "../memory/state.ts";
 import { createMemoryFleet } from "../memory/memory-fleet.ts";
-import { createMachine, type LogLine, type Machine, type MachineOptions } from "./machine.ts";
+import { type Acting, createMachine, type LogLine, type Machine, type MachineOptions } from "./machine.ts";
 import { createScriptedTarget, type ScriptedTarget } from "./scripted-target.ts";
 import { createSeededChance } from "./seeded-chance.ts";
 
@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly maxSerial?: number;
   readonly runs?: Partial<RunLimits>;
   readonly commandPollMs?: number;
+  /** 3 s, 12 s and 3 s unless given. */
+  readonly lease?: LeaseTiming;
 }
 
 /**
@@ -36,12 +38,18 @@ export interface World {
   /** What the database holds, for tests to look at. */
   readonly state: MemoryState;
   readonly log: readonly LogLine[];
+  /** Called with each line as it is logged. */
+  onLog: (line: LogLine) => void;
+  /** Called around each operation of an agent as it takes effect. */
+  acting: Acting;
   /** The true time, which the database's clock shows until it leaps. */
   now(): EpochMs;
   /** `10:05`, `10:05:30` or `10:05:30.500` of the first day. */
   timeOf(clockTime: string): EpochMs;
   /** Moves the database's clock. */
   leapServerClock(byMs: number): void;
+  /** What the database's clock shows. */
+  serverNow(): EpochMs;
   machine(name: string, options?: MachineOptions): Machine;
   /** Starts machines of these names one after the other, so that they hold serials 1, 2, … */
   startFleet(...names: readonly string[]): Promise<readonly Machine[]>;
@@ -70,6 +78,7 @@ export interface World {
 
 export function createWorld(options: WorldOptions = {}): World {
   const { seed = 1, startsAt = "10:00:20", maxSerial = 10, runs = {}, commandPollMs = 10_000 } = options;
+  const { lease = leaseTiming(3_000, 12_000, 3_000) } = options;
   const day = Date.UTC(2026, 2, 2);
   const timeOf = (clockTime: string) =>
     (day + Date.parse(`1970-01-01T${clockTime.length === 5 ? `${clockTime}:00` : clockTime}Z`)) as EpochMs;
@@ -83,7 +92,7 @@ export function createWorld(options: WorldOptions = {}): World {
     parseCommand,
   });
   const { state } = fleet;
-  const settings = { zone: "UTC", maxSerial, lease: leaseTiming(3_000, 12_000, 3_000) };
+  const settings = { zone: "UTC", maxSerial, lease };
   const config: LiveConfig = {
     secrets: new Map(),
     redactor: createRedactor(new Map()),
@@ -110,9 +119,13 @@ export function createWorld(options: WorldOptions = {}): World {
         settings,
         config: () => config,
         reloadConfig: () => world.reloadConfig(),
-        http: target.clientOf(name),
+        target,
         chance,
-        note: (line) => log.push(line),
+        acting: (life, operation, act) => world.acting(life, operation, act),
+        note(line) {
+          log.push(line);
+          world.onLog(line);
+        },
       },
       machineOptions,
     );
@@ -137,11 +150,14 @@ export function createWorld(options: WorldOptions = {}): World {
     target,
     state,
     log,
+    onLog: () => {},
+    acting: (_life, _operation, act) => act(),
     now: () => time.wallNow(),
     timeOf,
     leapServerClock(byMs) {
       serverAheadMs += byMs;
     },
+    serverNow: () => state.serverNow(),
     machine,
     async startFleet(...names) {
       const machines: Machine[] = [];

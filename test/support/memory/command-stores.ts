@@ -25,19 +25,31 @@ export function createMemoryCommandStore(state: MemoryState, parse: ParseCommand
         return { id, type: typeof type === "string" ? type : "", parsed: parse(plainValue(document), id) };
       });
     },
-    async see(command, { status, reason }) {
-      const isFirst = insertAck({ command, key: "seen", status, result: reason ?? "", machineId: undefined });
-      const ack = acks.get(idOf(command, "seen"));
-      if (ack === undefined) throw new Error("unreachable: the stamp was just made");
-      const sight = { at: ack.at, status: ack.status as FirstSight["status"] };
-      return { sight, now: state.serverNow(), isFirst };
+    async readSettled(machine) {
+      const isSettling = ({ key, status }: MemoryAck) =>
+        key === machine ||
+        key === "leader" ||
+        key.startsWith("serial:") ||
+        (key === "seen" && (status === "rejected" || status === "expired"));
+      return new Set([...acks.values()].filter(isSettling).map((it) => it.command));
     },
-    answered: async (ids, key) => new Set(ids.filter((it) => acks.has(idOf(it, key)))),
-    async acknowledge(command, key, ack) {
-      if (insertAck({ command, key, ...ack })) return "stored";
-      const { status, result, machineId } = acks.get(idOf(command, key)) ?? {};
-      return status === ack.status && result === ack.result && machineId === ack.machineId ? "stored" : "exists";
+    async see(verdicts) {
+      const sights = verdicts.map(({ command, status, reason }) => {
+        const isFirst = insertAck({ command, key: "seen", status, result: reason ?? "", machineId: undefined });
+        const ack = acks.get(idOf(command, "seen"));
+        if (ack === undefined) throw new Error("unreachable: the stamp was just made");
+        return { at: ack.at, status: ack.status as FirstSight["status"], isFirst };
+      });
+      return { now: state.serverNow(), sights };
     },
+    answered: async (asked) =>
+      new Set(asked.filter((it) => acks.has(idOf(it.command, it.key))).map((it) => it.command)),
+    acknowledge: async (given) =>
+      given.map((ack) => {
+        if (insertAck(ack)) return "stored";
+        const { status, result, machineId } = acks.get(idOf(ack.command, ack.key)) ?? {};
+        return status === ack.status && result === ack.result && machineId === ack.machineId ? "stored" : "exists";
+      }),
     async removeSeenBefore(ageMs) {
       const old = [...commands.keys()].filter((id) => {
         const seen = acks.get(idOf(id, "seen"));

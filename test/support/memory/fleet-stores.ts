@@ -1,7 +1,7 @@
 import type { LeaderStore } from "../../../src/ports/leader-store.ts";
 import type { MachineStore } from "../../../src/ports/machine-store.ts";
 import type { SettingsStore } from "../../../src/ports/settings-store.ts";
-import type { MemoryState } from "./state.ts";
+import { type MemoryState, noteCommand } from "./state.ts";
 
 export function createMemoryLeaderStore(state: MemoryState): LeaderStore {
   return {
@@ -39,15 +39,39 @@ export function createMemorySettingsStore(state: MemoryState): SettingsStore {
 export function createMemoryMachineStore(state: MemoryState): MachineStore {
   const { machines } = state;
   return {
-    async report({ identity, serial, state: status, version, clockOffsetMs, running, memoryBytes, labels }) {
+    async report({
+      identity,
+      serial,
+      state: status,
+      version,
+      clockOffsetMs,
+      running,
+      memoryBytes,
+      labels,
+      secretNames,
+    }) {
       const now = state.serverNow();
-      const joinedAt = machines.get(identity.machineId)?.joinedAt ?? now;
+      const { joinedAt = now, isDraining = false } = machines.get(identity.machineId) ?? {};
       const { machineId, hostname } = identity;
-      const facts = { serial, version, clockOffsetMs, running, memoryBytes, labels };
+      const facts = { serial, version, clockOffsetMs, running, memoryBytes, labels, secretNames, isDraining };
       machines.set(machineId, { machineId, hostname, ...facts, state: status, joinedAt, lastSeen: now });
-      return { joinedAt };
+      return { joinedAt, isDraining };
     },
-    isKnown: async (name) => [...machines.values()].some((it) => it.machineId === name || it.hostname === name),
+    async known(names) {
+      const known = new Set([...machines.values()].flatMap((it) => [it.machineId as string, it.hostname]));
+      return new Set(names.filter((it) => known.has(it)));
+    },
+    async setDraining(id, isDraining, command) {
+      const machine = machines.get(id);
+      if (machine === undefined) return false;
+      if (noteCommand(state, id, command)) machines.set(id, { ...machine, isDraining });
+      return true;
+    },
+    async forget(id) {
+      if ([...state.serials.values()].some((it) => it.session !== null && it.machineId === id)) return false;
+      for (const key of state.cursors.keys()) if (key.endsWith(`|machine|${id}`)) state.cursors.delete(key);
+      return machines.delete(id);
+    },
     readAll: async () =>
       [...machines.values()].sort((a, b) =>
         a.hostname < b.hostname ? -1 : a.hostname > b.hostname ? 1 : a.machineId < b.machineId ? -1 : 1,

@@ -4,8 +4,9 @@ import type { MachineId } from "../../../src/model/machine.ts";
 import type { Cursor, CursorMove, CursorStore } from "../../../src/ports/cursor-store.ts";
 import type { JobHealthStore } from "../../../src/ports/job-health-store.ts";
 import type { JobDocument, JobSource } from "../../../src/ports/job-source.ts";
+import type { PauseStore } from "../../../src/ports/pause-store.ts";
 import type { RevisionStore } from "../../../src/ports/revision-store.ts";
-import type { MemoryJobState, MemoryState } from "./state.ts";
+import { type MemoryJobState, type MemoryState, noteCommand } from "./state.ts";
 
 export function createMemoryJobSource(state: MemoryState, parse: ParseJob): JobSource {
   let known: ReadonlyMap<Uint8Array, JobDocument> = new Map();
@@ -20,7 +21,11 @@ export function createMemoryJobSource(state: MemoryState, parse: ParseJob): JobS
 export function createMemoryRevisionStore(state: MemoryState): RevisionStore {
   return {
     async keep(documents) {
-      for (const it of documents) if (!state.revisions.has(it.revision)) state.revisions.set(it.revision, it);
+      for (const it of documents) {
+        if (state.revisions.has(it.revision)) continue;
+        state.revisions.set(it.revision, it);
+        state.firstSeen.set(it.revision, state.serverNow());
+      }
     },
     read: async (revision) => state.revisions.get(revision),
   };
@@ -79,6 +84,17 @@ export function createMemoryJobHealthStore({ jobStates }: MemoryState): JobHealt
         lastSuccessAt: status === "ok" ? endAt : before.lastSuccessAt,
         failuresInRow: isRepeated ? before.failuresInRow : failures,
       });
+    },
+  };
+}
+
+export function createMemoryPauseStore(state: MemoryState): PauseStore {
+  return {
+    read: async () => new Map(state.pauses),
+    async set(job, pause, command) {
+      if (!noteCommand(state, job, command)) return;
+      if (pause === undefined) state.pauses.delete(job);
+      else state.pauses.set(job, pause);
     },
   };
 }

@@ -1,10 +1,9 @@
 import { BSON } from "mongodb";
-import { idText } from "../../../src/adapters/mongo/bson-exact.ts";
+import { distinctIdText, idText } from "../../../src/adapters/mongo/bson-exact.ts";
 import type { ParseCommand } from "../../../src/adapters/mongo/command-store.ts";
 import type { ParseJob } from "../../../src/adapters/mongo/job-content.ts";
-import type { FleetStores } from "../../../src/adapters/mongo/stores.ts";
-import type { MachineId } from "../../../src/model/machine.ts";
 import type { EpochMs } from "../../../src/model/time.ts";
+import type { FleetStores } from "../../../src/ports/fleet-stores.ts";
 import { carried, type Carry } from "./carried.ts";
 import { createMemoryChanges, createMemoryCommandStore, createMemoryEventLog } from "./command-stores.ts";
 import { createMemoryLeaderStore, createMemoryMachineStore, createMemorySettingsStore } from "./fleet-stores.ts";
@@ -12,6 +11,7 @@ import {
   createMemoryCursorStore,
   createMemoryJobHealthStore,
   createMemoryJobSource,
+  createMemoryPauseStore,
   createMemoryRevisionStore,
 } from "./job-stores.ts";
 import { createMemoryClaimStore, createMemoryRunStore, createMemoryTakeoverStore } from "./run-stores.ts";
@@ -31,7 +31,7 @@ export interface MemoryFleet {
   /** For tests to look at; change it only through the stores and the functions below. */
   readonly state: MemoryState;
   /** The stores of one agent; what goes wrong on its way to the database is its own. */
-  stores(agent: { readonly machineId: MachineId; readonly carry?: Carry }): FleetStores;
+  stores(carry?: Carry): FleetStores;
   /** Inserts or replaces a job as a person would, `_id` included, and tells the listeners. */
   putJob(document: Readonly<Record<string, unknown>>): void;
   removeJob(id: unknown): void;
@@ -47,7 +47,7 @@ export function createMemoryFleet({ serverNow, parseJob, parseCommand }: MemoryF
   const readCommand = parseCommand ?? unreadable;
   return {
     state,
-    stores({ machineId, carry = direct }) {
+    stores(carry = direct) {
       return {
         settings: carried("settings", createMemorySettingsStore(state), carry),
         serials: carried("serials", createMemorySerialStore(state), carry),
@@ -55,9 +55,10 @@ export function createMemoryFleet({ serverNow, parseJob, parseCommand }: MemoryF
         machines: carried("machines", createMemoryMachineStore(state), carry),
         jobs: carried("jobs", createMemoryJobSource(state, readJob), carry),
         jobHealth: carried("jobHealth", createMemoryJobHealthStore(state), carry),
+        pauses: carried("pauses", createMemoryPauseStore(state), carry),
         revisions: carried("revisions", createMemoryRevisionStore(state), carry),
         fleetCursors: carried("fleetCursors", createMemoryCursorStore(state, undefined), carry),
-        machineCursors: carried("machineCursors", createMemoryCursorStore(state, machineId), carry),
+        cursorsOf: (machine) => carried("machineCursors", createMemoryCursorStore(state, machine), carry),
         claims: carried("claims", createMemoryClaimStore(state), carry),
         runs: carried("runs", createMemoryRunStore(state), carry),
         takeovers: carried("takeovers", createMemoryTakeoverStore(state), carry),
@@ -76,7 +77,7 @@ export function createMemoryFleet({ serverNow, parseJob, parseCommand }: MemoryF
       tell("jobs");
     },
     putCommand(document) {
-      state.commands.set(idText(document["_id"]), BSON.serialize(document));
+      state.commands.set(distinctIdText(document["_id"]), BSON.serialize(document));
       tell("commands");
     },
   };

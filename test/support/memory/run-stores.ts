@@ -1,8 +1,8 @@
-import type { JobId } from "../../../src/model/job.ts";
-import type { NoRun, Run, RunHold, RunId, Step } from "../../../src/model/run.ts";
+import type { NoRun, Run, RunEnd, RunHold, Step } from "../../../src/model/run.ts";
+import type { EpochMs } from "../../../src/model/time.ts";
 import type { ClaimOutcome, ClaimStore } from "../../../src/ports/claim-store.ts";
-import type { RunStore, RunWrite, TakeoverStore, WriteOutcome } from "../../../src/ports/run-store.ts";
-import type { MemoryRecord, MemoryRun, MemoryState } from "./state.ts";
+import type { RunOwner, RunStore, RunWrite, TakeoverStore, WriteOutcome } from "../../../src/ports/run-store.ts";
+import { isLive, type MemoryRecord, type MemoryRun, type MemoryState } from "./state.ts";
 
 export function createMemoryClaimStore(state: MemoryState): ClaimStore {
   function insert(record: Run | NoRun): ClaimOutcome {
@@ -17,11 +17,29 @@ export function createMemoryClaimStore(state: MemoryState): ClaimStore {
 
   return {
     insert: async (records) => records.map(insert),
-    async liveRuns(jobs, scope) {
-      const live = liveRunsIn(state).filter(
-        (it) => jobs.includes(it.jobId) && it.trigger === "schedule" && it.scope === scope,
+    async firstRecordIn(job, scope, { after, upTo }) {
+      const times = [...state.runs.values()]
+        .filter((it) => it.jobId === job && it.scope === scope && it.trigger === "schedule")
+        .map((it) => it.scheduledFor)
+        .filter((it) => it > after && it <= upTo);
+      return times.length === 0 ? undefined : (Math.min(...times) as EpochMs);
+    },
+    async runsAmong(ids) {
+      return new Set(
+        ids.filter((it) => {
+          const record = state.runs.get(it);
+          return record !== undefined && "session" in record;
+        }),
       );
-      return new Map<JobId, RunId>(live.map((it) => [it.jobId, it.id]));
+    },
+    async liveRuns(jobs, scope) {
+      const asked = new Set(jobs);
+      return liveRunsIn(state)
+        .filter((it) => asked.has(it.jobId) && it.trigger !== "manual" && it.scope === scope)
+        .sort((a, b) => a.scheduledFor - b.scheduledFor)
+        .map(({ id, jobId, trigger, scheduledFor, status, cancelRequested }) => {
+          return { id, jobId, trigger, scheduledFor, status, cancelRequested };
+        });
     },
   };
 }
@@ -49,7 +67,7 @@ export function createMemoryRunStore(state: MemoryState): RunStore {
       seq: run.seq + 1,
       steps: stepsReplaced(run.steps, change.steps),
       ...(change.startAt === undefined ? {} : { startAt: change.startAt, status: "running" }),
-      ...(change.end === undefined ? {} : { status: change.end.status, end: change.end, keepMs }),
+      ...(change.end === undefined ? {} : { status: change.end.status, end: endOf(run, change.end), keepMs }),
     });
     return "stored";
   }
@@ -62,6 +80,10 @@ export function createMemoryTakeoverStore(state: MemoryState): TakeoverStore {
     const run = state.runs.get(hold.id);
     if (run === undefined || !("session" in run) || !isLive(run)) return undefined;
     return run.session === hold.session && run.token === hold.token ? run : undefined;
+  };
+  const isOwned = (before: RunHold, to: RunOwner) => {
+    const own = state.runs.get(before.id);
+    return own !== undefined && "session" in own && own.session === to.session && own.token === before.token + 1;
   };
   return {
     sessionsWithLiveRuns: async () => [...new Set(liveRunsIn(state).map((it) => it.session))],
@@ -76,42 +98,51 @@ export function createMemoryTakeoverStore(state: MemoryState): TakeoverStore {
     async reassign(hold, to) {
       const run = findHeld(hold);
       if (run !== undefined) {
-        const counters = { token: run.token + 1, seq: run.seq + 1, takeovers: run.takeovers + 1 };
-        state.runs.set(run.id, {
-          ...run,
-          ...counters,
-          session: to.session,
-          serial: to.serial,
-          claimedBy: to.machineId,
-        });
+        const takeovers = run.takeovers + (run.handedBack ? 0 : 1);
+        state.runs.set(run.id, { ...run, ...ownedBy(run, to), takeovers });
         return true;
       }
-      const own = state.runs.get(hold.id);
-      return own !== undefined && "session" in own && own.session === to.session && own.token === hold.token + 1;
+      return isOwned(hold, to);
+    },
+    async handBack(hold, to, isUntouched) {
+      const run = findHeld(hold);
+      const mark = isUntouched ? { handedBack: true } : {};
+      if (run !== undefined && run.seq === hold.seq) {
+        const owner = to === undefined ? { seq: run.seq + 1 } : ownedBy(run, to);
+        state.runs.set(run.id, { ...run, ...owner, ...mark });
+        return true;
+      }
+      if (to !== undefined) return isOwned(hold, to);
+      return run !== undefined && run.seq === hold.seq + 1 && run.handedBack;
     },
     async adopt(hold) {
       const run = findHeld(hold);
       if (run === undefined || run.seq !== hold.seq) return undefined;
-      const adopted = { ...run, token: run.token + 1, seq: run.seq + 1 };
+      const adopted = { ...run, token: run.token + 1, seq: run.seq + 1, handedBack: false };
       state.runs.set(run.id, adopted);
       return adopted;
     },
-    async requestCancel(id) {
+    async requestCancel(id, reason) {
       const run = state.runs.get(id);
       if (run === undefined) return "unknown_run";
       if (!("session" in run) || !isLive(run)) return "not_live";
-      state.runs.set(id, { ...run, cancelRequested: true });
+      state.runs.set(id, { ...run, cancelRequested: true, cancelReason: run.cancelReason ?? reason });
       return "requested";
     },
   };
 }
 
-function isLive(run: MemoryRun): run is MemoryRun & Run {
-  return run.status === "waiting" || run.status === "running";
+function endOf(run: MemoryRun, end: RunEnd): RunEnd {
+  return end.status === "cancelled" ? { ...end, reason: run.cancelReason ?? end.reason } : end;
+}
+
+function ownedBy(run: Run, to: RunOwner) {
+  const { session, serial, machineId: claimedBy } = to;
+  return { session, serial, claimedBy, token: run.token + 1, seq: run.seq + 1 };
 }
 
 function liveRunsIn(state: MemoryState): readonly Run[] {
-  return [...state.runs.values()].flatMap((it) => ("session" in it && isLive(it) ? [it] : []));
+  return state.runs.live();
 }
 
 function stepsReplaced(steps: readonly Step[], changed: readonly Step[]): readonly Step[] {

@@ -1,7 +1,6 @@
-import type { MachineIdentity } from "../../../src/model/machine.ts";
 import type { Lease, Serial, SerialSighting, SessionId } from "../../../src/model/member.ts";
 import type { EpochMs } from "../../../src/model/time.ts";
-import type { SerialStore } from "../../../src/ports/serial-store.ts";
+import type { JoiningMachine, SerialStore } from "../../../src/ports/serial-store.ts";
 import type { MemorySerial, MemoryState } from "./state.ts";
 
 export function createMemorySerialStore(state: MemoryState): SerialStore {
@@ -13,16 +12,18 @@ export function createMemorySerialStore(state: MemoryState): SerialStore {
     return it?.session === lease.session && it.token === lease.token ? it : undefined;
   };
 
-  function give(it: MemorySerial, session: SessionId, machine: MachineIdentity, ttlMs: number): Lease {
+  function give(it: MemorySerial, session: SessionId, machine: JoiningMachine, ttlMs: number): Lease {
     const token = it.token + 1;
     const leaseUntil = (state.serverNow() + ttlMs) as EpochMs;
-    const { machineId, place } = machine;
-    serials.set(it.serial, { ...it, session, token, heartbeat: it.heartbeat + 1, machineId, place, leaseUntil });
+    const { machineId, place, hostname, labels, isDraining } = machine;
+    const beat = { session, token, heartbeat: it.heartbeat + 1, leaseUntil };
+    serials.set(it.serial, { ...it, ...beat, machineId, place, hostname, labels, isDraining });
     return { serial: it.serial as Serial, session, token };
   }
 
   function free(it: MemorySerial): void {
-    serials.set(it.serial, { ...it, session: null, token: it.token + 1, machineId: undefined, place: "" });
+    const { serial, token, heartbeat, leaseUntil, machineId: formerMachineId } = it;
+    serials.set(serial, { ...UNUSED, serial, token: token + 1, heartbeat, leaseUntil, formerMachineId });
   }
 
   return {
@@ -31,14 +32,14 @@ export function createMemorySerialStore(state: MemoryState): SerialStore {
         if (!serials.has(serial)) serials.set(serial, { ...UNUSED, serial });
       }
     },
-    async take(session, machine, preferred, max, ttlMs) {
+    async take(session, machine, max, ttlMs) {
       const holder = held().find((it) => it.machineId === machine.machineId);
       if (holder !== undefined) {
         if (holder.session !== session) return { outcome: "machine_held", holder };
         return { outcome: "taken", lease: { serial: holder.serial, session, token: holder.token } };
       }
       const open = inOrder().filter((it) => it.session === null && it.serial <= max);
-      const chosen = open.find((it) => it.serial === preferred) ?? open[0];
+      const chosen = open.find((it) => it.formerMachineId === machine.machineId) ?? open[0];
       if (chosen === undefined) return { outcome: "none_free" };
       return { outcome: "taken", lease: give(chosen, session, machine, ttlMs) };
     },
@@ -48,11 +49,12 @@ export function createMemorySerialStore(state: MemoryState): SerialStore {
       const own = serials.get(former.serial);
       return own?.session === session ? { serial: former.serial, session, token: own.token } : undefined;
     },
-    async renew(lease, ttlMs) {
+    async renew(lease, { labels, isDraining }, ttlMs) {
       const it = find(lease);
       if (it === undefined) return { outcome: "over" };
       const serverTime = state.serverNow();
-      serials.set(it.serial, { ...it, heartbeat: it.heartbeat + 1, leaseUntil: (serverTime + ttlMs) as EpochMs });
+      const leaseUntil = (serverTime + ttlMs) as EpochMs;
+      serials.set(it.serial, { ...it, heartbeat: it.heartbeat + 1, leaseUntil, labels, isDraining });
       return { outcome: "renewed", serverTime };
     },
     async reap(watched, ttlMs) {
@@ -81,10 +83,15 @@ const UNUSED: Omit<MemorySerial, "serial"> = {
   machineId: undefined,
   place: "",
   leaseUntil: 0 as EpochMs,
+  formerMachineId: undefined,
+  hostname: "",
+  labels: {},
+  isDraining: false,
 };
 
 function sightingOf(it: MemorySerial): SerialSighting | undefined {
-  const { serial, session, token, machineId, place, heartbeat, leaseUntil } = it;
+  const { formerMachineId: _former, ...facts } = it;
+  const { session, machineId } = facts;
   if (session === null || machineId === undefined) return undefined;
-  return { serial: serial as Serial, session, token, machineId, place, heartbeat, leaseUntil };
+  return { ...facts, serial: it.serial as Serial, session, machineId };
 }

@@ -1,8 +1,8 @@
 import type { MachineId } from "../../../model/machine.ts";
-import type { Leader, Serial, SessionId } from "../../../model/member.ts";
+import type { Leader, Member, Serial, SessionId } from "../../../model/member.ts";
 import type { FleetSettings } from "../../../model/settings.ts";
 import { SECOND_MS } from "../../../model/time.ts";
-import type { FleetView, ViewMember } from "../../../ports/leader-store.ts";
+import type { FleetView } from "../../../ports/leader-store.ts";
 
 /** The documents of `fleet`, each under an `_id` of its own. */
 export interface LeaderDocument {
@@ -24,6 +24,10 @@ export interface ViewMemberDocument {
   readonly serial: number;
   readonly session: string;
   readonly machine_id: string;
+  /** These three are not there when an agent of a former version wrote it. */
+  readonly hostname?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly draining?: boolean;
 }
 
 export interface SettingsDocument {
@@ -55,12 +59,22 @@ export function viewOf(document: ViewDocument): FleetView {
       serial: it.serial as Serial,
       session: it.session as SessionId,
       machineId: it.machine_id as MachineId,
+      hostname: it.hostname ?? "",
+      labels: it.labels ?? {},
+      isDraining: it.draining ?? false,
     })),
   };
 }
 
-export function viewMemberDocument(member: ViewMember): ViewMemberDocument {
-  return { serial: member.serial, session: member.session, machine_id: member.machineId };
+export function viewMemberDocument(member: Member): ViewMemberDocument {
+  return {
+    serial: member.serial,
+    session: member.session,
+    machine_id: member.machineId,
+    hostname: member.hostname,
+    labels: member.labels,
+    draining: member.isDraining,
+  };
 }
 
 export function settingsDocument(settings: FleetSettings): SettingsDocument {

@@ -1,10 +1,11 @@
 import type { MachineId } from "../../../model/machine.ts";
 import type { Serial } from "../../../model/member.ts";
 import type { MachineRecord, MachineReport } from "../../../ports/machine-store.ts";
+import type { SteeredDocument } from "../steered-by.ts";
 import { instantOf } from "./instants.ts";
 
 /** A document of `machines`. */
-export interface MachineDocument {
+export interface MachineDocument extends SteeredDocument {
   readonly _id: string;
   readonly hostname: string;
   readonly place: string;
@@ -21,10 +22,14 @@ export interface MachineDocument {
   readonly memory_bytes: number;
   readonly joined_at: Date;
   readonly last_seen: Date;
+  /** Set by commands, left alone by reports; missing is false. */
+  readonly draining?: boolean;
 }
 
 /** What the machine says itself; the two times are the server's. */
-export function reportFields(report: MachineReport): Omit<MachineDocument, "_id" | "joined_at" | "last_seen"> {
+export function reportFields(
+  report: MachineReport,
+): Omit<MachineDocument, "_id" | "joined_at" | "last_seen" | "draining" | "steered_by"> {
   return {
     hostname: report.identity.hostname,
     place: report.identity.place,
@@ -55,5 +60,7 @@ export function machineRecordOf(document: MachineDocument): MachineRecord {
     running: document.running,
     memoryBytes: document.memory_bytes,
     labels: document.labels,
+    secretNames: document.secret_names ?? [],
+    isDraining: document.draining ?? false,
   };
 }

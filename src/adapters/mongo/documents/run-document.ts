@@ -34,6 +34,12 @@ export interface RunDocument {
   readonly executed_by_serial?: number;
   readonly takeovers?: number;
   readonly cancel_requested?: boolean;
+  /** Why, in plain words; becomes the reason of the end. */
+  readonly cancel_reason?: string;
+  /** When it may start at the earliest, where that is later than `scheduled_for`. */
+  readonly due_at?: Date;
+  /** True: given away at a clean stop, with nothing in doubt, and not begun with since. */
+  readonly handed_back?: boolean;
   readonly steps?: readonly (StepDocument | null)[];
   readonly start_at?: Date;
   readonly end_at?: Date;
@@ -73,7 +79,9 @@ function claimDocument(run: Run): RunDocument {
     takeovers: run.takeovers,
     cancel_requested: run.cancelRequested,
     steps: run.steps.map(stepDocument),
-    ...(run.startAt === undefined ? {} : { start_at: dateOf(run.startAt), late_ms: run.startAt - run.scheduledFor }),
+    ...(run.dueAt === run.scheduledFor ? {} : { due_at: dateOf(run.dueAt) }),
+    ...(run.handedBack ? { handed_back: true } : {}),
+    ...(run.startAt === undefined ? {} : { start_at: dateOf(run.startAt), late_ms: run.startAt - run.dueAt }),
   };
 }
 
@@ -129,9 +137,11 @@ export function runOf(document: RunDocument): Run {
     claimedBy: (document.claimed_by ?? "") as MachineId,
     serial: (document.executed_by_serial ?? 0) as Serial,
     claimedAt: instantOrUndefined(document.claimed_at) ?? instantOf(document.scheduled_for),
+    dueAt: instantOrUndefined(document.due_at) ?? instantOf(document.scheduled_for),
     startAt: instantOrUndefined(document.start_at),
     takeovers: document.takeovers ?? 0,
     cancelRequested: document.cancel_requested ?? false,
+    handedBack: document.handed_back ?? false,
     steps: (document.steps ?? []).flatMap((it) => (it === null ? [] : [stepOf(it)])),
   };
 }

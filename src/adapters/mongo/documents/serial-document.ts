@@ -13,6 +13,12 @@ export interface SerialDocument {
   readonly machine_id?: string;
   readonly place?: string;
   readonly lease_until?: Date;
+  /** Who held it last, which gets it again while it is free. */
+  readonly former_machine_id?: string;
+  /** What jobs choose machines by; not there when an agent of a former version wrote it. */
+  readonly hostname?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly draining?: boolean;
 }
 
 export function leaseOf(document: SerialDocument, session: SessionId): Lease {
@@ -29,5 +35,8 @@ export function sightingOf(document: SerialDocument): SerialSighting | undefined
     place: place ?? "",
     heartbeat: document.heartbeat,
     leaseUntil: instantOf(leaseUntil),
+    hostname: document.hostname ?? "",
+    labels: document.labels ?? {},
+    isDraining: document.draining ?? false,
   };
 }
