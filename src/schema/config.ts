@@ -22,6 +22,7 @@ import { readNumber, readSeconds } from "./numbers.ts";
 import { readChoice, readFilledText, readFlag } from "./read-values.ts";
 import { readRunLimits } from "./run-limit-fields.ts";
 import { readSecrets, type SecretSources } from "./secret-fields.ts";
+import { holdsSecrets } from "./written-secrets.ts";
 import { readZone } from "./zone-field.ts";
 
 /** A config file above this is no config file. */
@@ -40,6 +41,8 @@ export interface LoadedConfig {
   readonly config: AgentConfig;
   /** Where each setting of `describeConfig` comes from, by its JSON Pointer. */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** Whether the file itself holds a password or another secret. */
+  readonly holdsSecrets: boolean;
 }
 
 /** Texts of a config can be passwords, so no message quotes one. */
@@ -86,7 +89,13 @@ export function parseConfig(input: ConfigInput): Parsed<LoadedConfig> {
   if (!file.ok) return file;
   const root: Field = { path: "", value: file.value, notes: findings };
   const config = readConfig(root, overrides, input.secretSources);
-  return findings.conclude(config && { config, origins: originsOf(config, file.value, overrides) });
+  return findings.conclude(
+    config && {
+      config,
+      origins: originsOf(config, file.value, overrides),
+      holdsSecrets: holdsSecrets(file.value),
+    },
+  );
 }
 
 function readFile(text: string | undefined): Parsed<unknown> {

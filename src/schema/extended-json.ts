@@ -1,4 +1,5 @@
 import { ExactDecimal } from "../model/json.ts";
+import { isDecimal128 } from "./decimal128.ts";
 import { ObjectIdHex } from "./object-id-hex.ts";
 import { isPlainObject } from "./plain-object.ts";
 
@@ -12,10 +13,10 @@ const WRAPPERS: Readonly<Record<string, (inside: unknown) => unknown>> = {
   $numberInt: (digits) => wholeIn(digits),
   $numberLong: (digits) => wholeIn(digits),
   $numberDouble: doubleIn,
-  $numberDecimal: (digits) =>
-    typeof digits === "string" && DECIMAL.test(digits) ? new ExactDecimal(digits) : undefined,
+  $numberDecimal: decimalIn,
 };
 
+const NOT_FINITE = ["NaN", "Infinity", "-Infinity"];
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Turns an Extended JSON wrapper such as `{"$oid": …}` into what it stands for; any other object stays as it is. */
@@ -30,12 +31,20 @@ export function fromExtendedJson(object: Readonly<Record<string, unknown>>): Unw
 function wholeIn(digits: unknown): number | bigint | undefined {
   if (typeof digits !== "string" || !/^-?\d{1,19}$/.test(digits)) return undefined;
   const value = Number(digits);
-  return Number.isSafeInteger(value) ? value : BigInt(digits);
+  if (Number.isSafeInteger(value)) return value;
+  const whole = BigInt(digits);
+  return BigInt.asIntN(64, whole) === whole ? whole : undefined;
+}
+
+function decimalIn(digits: unknown): ExactDecimal | undefined {
+  if (typeof digits !== "string") return undefined;
+  const isDecimal = (DECIMAL.test(digits) && isDecimal128(digits)) || NOT_FINITE.includes(digits);
+  return isDecimal ? new ExactDecimal(digits) : undefined;
 }
 
 function doubleIn(digits: unknown): number | undefined {
   if (typeof digits !== "string") return undefined;
-  const isNumber = DECIMAL.test(digits) || ["NaN", "Infinity", "-Infinity"].includes(digits);
+  const isNumber = DECIMAL.test(digits) || NOT_FINITE.includes(digits);
   return isNumber ? Number(digits) : undefined;
 }
 

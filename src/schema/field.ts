@@ -22,15 +22,20 @@ export function isAbsent(field: Field): boolean {
 /**
  * Opens an object with these fields. Unknown ones are a warning, and an error when they are one slip from a known one.
  * What is absent opens as an empty object; `undefined` (and a problem) when it is something else.
+ * @param others `"refused"`: any unknown field is an error, where leaving it aside would widen what is meant
  */
-export function openObject<Name extends string>(field: Field, names: readonly Name[]): Fields<Name> | undefined {
+export function openObject<Name extends string>(
+  field: Field,
+  names: readonly Name[],
+  others: "warned about" | "refused" = "warned about",
+): Fields<Name> | undefined {
   const object = isAbsent(field) ? {} : field.value;
   if (!isPlainObject(object)) {
     field.notes.error(field.path, `must be an object, got ${describe(field)}`);
     return undefined;
   }
   for (const key of Object.keys(object)) {
-    if (!(names as readonly string[]).includes(key)) noteUnknown(field, key, names);
+    if (!(names as readonly string[]).includes(key)) noteUnknown(field, key, names, others);
   }
   return (name) => ({ path: pointerTo(field.path, name), value: ownValue(object, name), notes: field.notes });
 }
@@ -59,10 +64,11 @@ export function describe(field: Field): string {
   return describeValue(field.value, field.notes.border.quotesTexts);
 }
 
-function noteUnknown(parent: Field, key: string, names: readonly string[]): void {
+function noteUnknown(parent: Field, key: string, names: readonly string[], others: "warned about" | "refused"): void {
   const path = pointerTo(parent.path, key);
   if (isDangerousKey(key)) return parent.notes.error(path, "this name is refused for safety; remove it");
   const near = nearName(key, names);
   if (near !== undefined) return parent.notes.error(path, `unknown field; did you mean ${near}?`);
+  if (others === "refused") return parent.notes.error(path, `unknown field; use ${names.join(", ")}`);
   parent.notes.warn(path, `unknown field ${quote(key)}; it has no effect`);
 }

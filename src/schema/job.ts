@@ -9,7 +9,9 @@ import { readRequest, readTimeout, REQUEST_FIELDS } from "./request-fields.ts";
 import { readRetry } from "./retry-fields.ts";
 import { readSchedule, SCHEDULE_FIELDS } from "./schedule-fields.ts";
 import { asksForNothing, namesOf, refuseUnsupported } from "./unsupported-fields.ts";
+import { readWhere } from "./where-fields.ts";
 
+const JITTER_SEC_MAX = 3_600;
 const CATCH_UP_WINDOW_SEC_DEFAULT = 3_600;
 const CATCH_UP_WINDOW_SEC_MAX = 366 * 86_400;
 const CATCH_UP_MAX_DEFAULT = 100;
@@ -21,8 +23,6 @@ const RUN_TIMEOUT_SEC_MAX = 30 * 86_400;
 const JOB_BORDER: Border = { takesTextNumbers: true, quotesTexts: true };
 
 const UNSUPPORTED_FIELDS = {
-  jitter_sec: "remove it, and give such jobs different minutes",
-  where: 'remove it; "run_on": "all" runs on every machine',
   vars: "remove it, and write the values where they are used",
   on_failure: "remove it",
   finally: "remove it, and let the action before go on with continue_on_failure",
@@ -40,7 +40,9 @@ const OWN_FIELDS = [
   "owner",
   "labels",
   "run_on",
+  "where",
   "overlap",
+  "jitter_sec",
   "catch_up",
   "catch_up_window_sec",
   "catch_up_max",
@@ -77,8 +79,10 @@ function readJob(fields: JobFields, id: JobId): Job {
     owner: readText(fields("owner")) ?? "",
     labels: readMap(fields("labels"), (entry) => readText(entry)) ?? {},
     schedule: readSchedule(fields),
-    runOn: readSupported<RunOn>(fields("run_on"), ["leader", "all"], ["any"]) ?? "leader",
-    overlap: readSupported<Overlap>(fields("overlap"), ["skip", "allow"], ["queue", "replace"]) ?? "skip",
+    runOn: readChoice<RunOn>(fields("run_on"), ["leader", "all", "any"]) ?? "leader",
+    where: readWhere(fields("where")),
+    overlap: readChoice<Overlap>(fields("overlap"), ["skip", "queue", "replace", "allow"]) ?? "skip",
+    jitterMs: readSecondsOr(fields("jitter_sec"), 0, JITTER_SEC_MAX, 0),
     catchUp: readChoice<CatchUp>(fields("catch_up"), ["last", "all", "none"]) ?? "last",
     catchUpWindowMs: readSecondsOr(
       fields("catch_up_window_sec"),
@@ -101,18 +105,6 @@ function readName(field: Field, id: JobId): string {
 
 function readSecondsOr(field: Field, minSec: number, maxSec: number, defaultSec: number): number {
   return readSeconds(field, minSec, maxSec) ?? defaultSec * 1_000;
-}
-
-/** A choice of which the design has more than this version. */
-function readSupported<Choice extends string>(
-  field: Field,
-  choices: readonly Choice[],
-  unsupported: readonly string[],
-): Choice | undefined {
-  if (typeof field.value !== "string" || !unsupported.includes(field.value)) return readChoice(field, choices);
-  const message = `"${field.value}" is not supported by this version yet; use one of ${choices.join(", ")}`;
-  field.notes.error(field.path, message);
-  return undefined;
 }
 
 /** The chain; without one the job itself is the one request. */

@@ -1,4 +1,5 @@
 import { ExactDecimal, type JsonValue } from "../model/json.ts";
+import { isDecimal128 } from "./decimal128.ts";
 import type { Notes } from "./findings.ts";
 import { ObjectIdHex } from "./object-id-hex.ts";
 import { emptyMap, isPlainObject } from "./plain-object.ts";
@@ -53,24 +54,6 @@ const NOT_JSON_NUMBER = "is not a number that JSON can hold";
 /** MongoDB has no types for such numbers. */
 const BEYOND_64_BITS = "is a whole number beyond 64 bits; write it as a text";
 const BEYOND_DECIMAL128 = "is a decimal number with more than 34 digits or too far an exponent; write it as a text";
-
-const DECIMAL128_DIGITS_MAX = 34;
-const DECIMAL128_EXPONENT_MIN = -6176;
-const DECIMAL128_EXPONENT_MAX = 6144;
-
-/** Whether MongoDB stores these digits as they are. */
-function isDecimal128(digits: string): boolean {
-  const [mantissa = "", exponent = "0"] = digits.toLowerCase().split("e");
-  const fraction = mantissa.split(".")[1] ?? "";
-  const significant = mantissa.replace(/[^0-9]/g, "").replace(/^0+(?=\d)/, "").length;
-  const lastExponent = Number(exponent) - fraction.length;
-  const firstExponent = lastExponent + significant - 1;
-  return (
-    significant <= DECIMAL128_DIGITS_MAX &&
-    lastExponent >= DECIMAL128_EXPONENT_MIN &&
-    firstExponent <= DECIMAL128_EXPONENT_MAX
-  );
-}
 
 function convertList(list: readonly unknown[], path: string, walk: Walk): JsonValue {
   return Array.from(list, (element, index) => convert(element ?? null, pointerTo(path, index), walk) ?? null);

@@ -1,5 +1,6 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { Parsed } from "../model/problem.ts";
+import { keepsDigits } from "./exact-number.ts";
 import { fromExtendedJson } from "./extended-json.ts";
 import { Findings } from "./findings.ts";
 import { NESTING_MAX } from "./json-value.ts";
@@ -28,12 +29,18 @@ const WORDS: Readonly<Record<SyntaxError, string>> = {
   "<unknown ParseErrorCode>": "malformed JSON",
 };
 
+export interface JsoncUse {
+  /** Whether MongoDB is to hold the values: what none of its types can hold is a problem then. */
+  readonly isStored: boolean;
+}
+
 /**
  * Reads JSON with comments, trailing commas and a BOM. Whole numbers beyond 2^53 become bigint, the wrappers of
  * Extended JSON become dates, decimals, `ObjectIdHex` and numbers; objects have no prototype.
- * Problems name line and column and never quote the text: it may hold secrets.
+ * A number that would lose digits is a problem. Problems name line and column and never quote the text: it may hold
+ * secrets.
  */
-export function parseJsonc(text: string): Parsed<unknown> {
+export function parseJsonc(text: string, { isStored }: JsoncUse = { isStored: false }): Parsed<unknown> {
   const findings = new Findings({ takesTextNumbers: false, quotesTexts: false });
   // A BOM is no part of the text, nor of its columns.
   const content = text.replace(/^\uFEFF/, "");
@@ -57,7 +64,7 @@ export function parseJsonc(text: string): Parsed<unknown> {
   }
   // Half of a broken text makes no sense; only its syntax is told.
   if (errors.length > 0) return findings.conclude<unknown>(undefined);
-  return findings.conclude<unknown>(build(root, "", { content, note, depth: 0 }));
+  return findings.conclude<unknown>(build(root, "", { content, note, isStored, depth: 0 }));
 }
 
 function parseBounded(content: string, errors: ParseError[]): Node | undefined | "too_deep" {
@@ -73,6 +80,7 @@ function parseBounded(content: string, errors: ParseError[]): Node | undefined |
 interface Building {
   readonly content: string;
   readonly note: (path: string, offset: number, message: string) => void;
+  readonly isStored: boolean;
   readonly depth: number;
 }
 
@@ -97,6 +105,8 @@ function buildObject(node: Node, path: string, building: Building): unknown {
     if (name === undefined || value === undefined) continue;
     const key = String(name.value);
     const inside = pointerTo(path, key);
+    if (building.isStored && key.includes("\u0000"))
+      building.note(inside, name.offset, "a field name holds a NUL character, which MongoDB can't store");
     if (Object.hasOwn(map, key)) building.note(inside, name.offset, "is there twice; keep one");
     map[key] = build(value, inside, building);
   }
@@ -113,8 +123,19 @@ function buildNumber(node: Node, path: string, building: Building): unknown {
     building.note(path, node.offset, "a number is too large");
     return null;
   }
-  return /^-?\d+$/.test(digits) && !Number.isSafeInteger(value) ? BigInt(digits) : value;
+  if (!/^-?\d+$/.test(digits)) {
+    if (!keepsDigits(digits, value)) building.note(path, node.offset, LOSES_DIGITS);
+    return value;
+  }
+  if (Number.isSafeInteger(value)) return value;
+  const whole = BigInt(digits);
+  if (building.isStored && BigInt.asIntN(64, whole) !== whole) building.note(path, node.offset, BEYOND_64_BITS);
+  return whole;
 }
+
+const LOSES_DIGITS =
+  'a number has more digits than a number keeps; write it as { "$numberDecimal": "…" } or as a text in quotes';
+const BEYOND_64_BITS = "a whole number is beyond 64 bits; write it as a text in quotes";
 
 /** Line and column, both from 1. */
 function placeOf(content: string, offset: number): string {

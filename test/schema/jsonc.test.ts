@@ -115,3 +115,34 @@ describe("broken JSON", () => {
 function escapeRegExp(text: string): string {
   return text.replace(/[[\](){}|*+?.\\^$]/g, "\\$&");
 }
+
+describe("a number", () => {
+  test("that a double holds keeps its digits, whichever way it is written", () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), (value, isExponential) => {
+        const text = isExponential ? value.toExponential() : String(value);
+        fc.pre(!/^-?\d{16,}$/.test(text));
+        expect(read(`[${text}]`)).toEqual([value + 0]);
+      }),
+    );
+  });
+
+  test("of more digits than a double holds is named, and quoted nowhere", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^0\.[1-9]{18,40}$/), (digits) => {
+        const [error] = errorsOf(parseJsonc(`{"PIN": ${digits}}`));
+        expect(error).toMatch(/^\/PIN {2}line 1, column 9: a number has more digits than a number keeps/);
+        expect(error).not.toContain(digits);
+      }),
+    );
+  });
+
+  test("beyond 64 bits is a problem only where MongoDB is to hold it", () => {
+    const text = `[${2n ** 63n}]`;
+    expect(read(text)).toEqual([2n ** 63n]);
+    expect(errorsOf(parseJsonc(text, { isStored: true }))).toEqual([
+      "/0  line 1, column 2: a whole number is beyond 64 bits; write it as a text in quotes",
+    ]);
+    expect(valueOf(parseJsonc(`[${2n ** 63n - 1n}]`, { isStored: true }))).toEqual([2n ** 63n - 1n]);
+  });
+});

@@ -1,5 +1,7 @@
 /** Most causes followed. */
 const CAUSES_MAX = 5;
+/** A server that refuses a command quotes the whole of it. */
+const CAUSE_LENGTH_MAX = 500;
 
 /** An error as the log keeps it: what happened and why, with a stack only where a programmer must look. */
 export function describeError(err: unknown): Record<string, unknown> {
@@ -8,7 +10,7 @@ export function describeError(err: unknown): Record<string, unknown> {
   const causes: string[] = [];
   let cause = err.cause;
   while (cause instanceof Error && causes.length < CAUSES_MAX) {
-    causes.push(cause.message);
+    causes.push(shortened(cause.message));
     cause = cause.cause;
   }
   return {
@@ -18,4 +20,8 @@ export function describeError(err: unknown): Record<string, unknown> {
     ...(causes.length > 0 ? { causes } : {}),
     ...(isExpected ? {} : { stack: err.stack }),
   };
+}
+
+function shortened(text: string): string {
+  return text.length <= CAUSE_LENGTH_MAX ? text : `${text.slice(0, CAUSE_LENGTH_MAX)}…`;
 }

@@ -37,6 +37,8 @@ export function createLog(options: LogOptions): LogHandle {
       level: options.level,
       base: options.base,
       timestamp: pino.stdTimeFunctions.isoTime,
+      // Pino's own would take what describeError made for an error once more.
+      serializers: { err: describeError },
       formatters: { level: (label) => ({ level: label }) },
     },
     destination,
@@ -54,7 +56,6 @@ export function createLog(options: LogOptions): LogHandle {
   };
 }
 
-function emit(logger: Logger, level: LogLevel, message: string, facts: LogFacts = {}): void {
-  const { err, ...rest } = facts;
-  logger[level](err === undefined ? rest : { ...rest, err: describeError(err) }, message);
+function emit(logger: Logger, level: LogLevel, message: string, { err, ...rest }: LogFacts = {}): void {
+  logger[level](err === undefined ? rest : { ...rest, err }, message);
 }

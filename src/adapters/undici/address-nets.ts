@@ -35,15 +35,22 @@ function addBlock(list: BlockList, block: string): void {
   list.addSubnet(address, length, family === 4 ? "ipv4" : "ipv6");
 }
 
-/** The IPv4 address that a mapped (`::ffff:0:0/96`) or NAT64 (`64:ff9b::/96`) one leads to. */
+/** The IPv4 address that a mapped (`::ffff:0:0/96`), compatible (`::/96`), NAT64 or 6to4 address leads to. */
 function embeddedIpv4(address: string): string | undefined {
   const groups = ipv6Groups(address);
-  const [high = 0, low = 0] = groups.slice(6);
   const head = groups
     .slice(0, 6)
     .map((group) => group.toString(16))
     .join(":");
-  if (!["0:0:0:0:0:ffff", "64:ff9b:0:0:0:0"].includes(head)) return undefined;
+  // 6to4 (2002::/16, RFC 3056) has it behind the prefix, the others at the end.
+  if (groups[0] === 0x2002) return dotted(groups.slice(1, 3));
+  // `::` and `::1` lie in ::/96 and lead nowhere else.
+  const isCompatible = head === "0:0:0:0:0:0" && groups[6] !== 0;
+  const isAtTheEnd = isCompatible || head === "0:0:0:0:0:ffff" || head === "64:ff9b:0:0:0:0";
+  return isAtTheEnd ? dotted(groups.slice(6)) : undefined;
+}
+
+function dotted([high = 0, low = 0]: readonly number[]): string {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
 }
 

@@ -1,6 +1,6 @@
 import type { LookupAddress, LookupOptions } from "node:dns";
 import { buildConnector } from "undici";
-import { checkedAddresses } from "./checked-addresses.ts";
+import { checkedAddresses, type LookUp } from "./checked-addresses.ts";
 import type { EgressPolicy } from "./egress-policy.ts";
 
 /** How long one address of several is tried before the next: the platform's quarter second is short for far hosts. */
@@ -11,6 +11,7 @@ type Connect = buildConnector.connector;
 /** Connects to what the policy lets through; the signal also ends a connection that is still being made. */
 export function createConnector(
   policy: EgressPolicy,
+  lookUp: LookUp,
   roots: readonly string[] | undefined,
   signal: AbortSignal,
 ): Connect {
@@ -19,7 +20,7 @@ export function createConnector(
     const hostname = options.hostname.replace(/^\[(.*)\]$/, "$1");
     let addresses: readonly LookupAddress[];
     try {
-      addresses = await checkedAddresses(policy, hostname, port);
+      addresses = await checkedAddresses(policy, lookUp, hostname, port);
       signal.throwIfAborted();
     } catch (error) {
       callback(error instanceof Error ? error : new Error(String(error)), null);

@@ -32,10 +32,12 @@ const NEVER = [
   "::",
   "fe80::/10",
   "ff00::/8",
-  // Metadata of clouds outside the link-local nets: Amazon, Google, Alibaba.
+  // Metadata of clouds outside the link-local nets: Amazon, Google, Alibaba, Azure, Oracle.
   "fd00:ec2::254",
   "fd20:ce::254",
   "100.100.100.200",
+  "168.63.129.16",
+  "192.0.0.192",
 ];
 const NOT_PUBLIC = [
   ...LOOPBACK,

@@ -26,7 +26,7 @@ export function gatedConnector(connect: Connect, maySend: MaySend, signal: Abort
   async function passOn(socket: Socket, callback: buildConnector.Callback): Promise<void> {
     const abort = whenAborted(signal);
     try {
-      if (!(await Promise.race([maySend(), abort.aborted])))
+      if (signal.aborted || !(await Promise.race([maySend(), abort.aborted])))
         throw new SendDeniedError("sending is not allowed any more");
     } catch (error) {
       socket.destroy();

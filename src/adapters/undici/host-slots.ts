@@ -7,8 +7,8 @@ interface HostSlot {
 
 /** Lets at most so many requests at once go to one host; the others wait in order. */
 export interface HostSlots {
-  /** `undefined` when the signal aborted first. */
-  take(host: string, signal: AbortSignal): Promise<HostSlot | undefined>;
+  /** `undefined` when the signal aborted first. `onWait` is called when it is not free at once. */
+  take(host: string, signal: AbortSignal, onWait?: () => void): Promise<HostSlot | undefined>;
 }
 
 interface Queue {
@@ -31,7 +31,7 @@ export function createHostSlots(maxPerHost: number): HostSlots {
     return { waited, free };
   }
 
-  function take(host: string, signal: AbortSignal): Promise<HostSlot | undefined> {
+  function take(host: string, signal: AbortSignal, onWait = () => {}): Promise<HostSlot | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
     const queue = queues.get(host) ?? { taken: 0, waiting: new Set() };
     queues.set(host, queue);
@@ -39,6 +39,7 @@ export function createHostSlots(maxPerHost: number): HostSlots {
       queue.taken++;
       return Promise.resolve(slotOf(host, queue, false));
     }
+    onWait();
     return new Promise((resolve) => {
       const leave = (): void => {
         queue.waiting.delete(onTurn);

@@ -1,13 +1,16 @@
+import { lookup } from "node:dns/promises";
 import { setMaxListeners } from "node:events";
 import type { Egress } from "../../model/config.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HttpClient, HttpOutcome, HttpRequest } from "../../ports/http-client.ts";
 import type { Log } from "../../ports/log.ts";
+import type { LookUp } from "./checked-addresses.ts";
 import { createEgressPolicy } from "./egress-policy.ts";
 import type { MaySend } from "./gated-connector.ts";
 import { createHostSlots } from "./host-slots.ts";
 import { createProxyChoice } from "./proxy-choice.ts";
 import type { Route } from "./send-hop.ts";
+import { shareLookUps } from "./shared-look-up.ts";
 import { timedExchange } from "./timed-exchange.ts";
 import { trustedRoots } from "./trusted-roots.ts";
 
@@ -21,6 +24,8 @@ export interface HttpClientDeps {
   readonly log: Log;
   /** For the proxy variables and NODE_EXTRA_CA_CERTS. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** How names become addresses; the system's way when left out. */
+  readonly lookUp?: LookUp;
 }
 
 /**
@@ -28,10 +33,11 @@ export interface HttpClientDeps {
  * @throws {Error} when `egress.ca_file` or `egress.deny_nets` can't be used, in words for people
  */
 export function createHttpClient(deps: HttpClientDeps): HttpClient & { close(): Promise<void> } {
-  const { egress, env = process.env } = deps;
+  const { egress, env = process.env, lookUp = (host) => lookup(host, { all: true }) } = deps;
   const slots = createHostSlots(deps.maxPerHost);
   const route: Route = {
     policy: createEgressPolicy(egress, deps.mongodbHosts),
+    lookUp: shareLookUps(lookUp),
     proxyFor: createProxyChoice(egress.proxy, env),
     roots: trustedRoots(egress.caFile, env),
   };
@@ -43,23 +49,26 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient & { close(): 
     request: HttpRequest,
     signal: AbortSignal,
     mayStillSend: MaySend = async () => true,
+    onWait: () => void = () => {},
   ): Promise<HttpOutcome> {
     const control = new AbortController();
+    // Each hop of a redirect listens anew.
+    setMaxListeners(0, control.signal);
     const abort = (): void => control.abort();
     for (const source of [signal, closing.signal]) {
       if (source.aborted) abort();
       source.addEventListener("abort", abort, { once: true });
     }
     try {
-      return await inTurn(request, control, mayStillSend);
+      return await inTurn(request, control, mayStillSend, onWait);
     } finally {
       for (const source of [signal, closing.signal]) source.removeEventListener("abort", abort);
     }
   }
 
-  async function inTurn(request: HttpRequest, control: AbortController, mayStillSend: MaySend) {
+  async function inTurn(request: HttpRequest, control: AbortController, mayStillSend: MaySend, onWait: () => void) {
     if (!URL.canParse(request.url)) return failure("refused", "this is not a URL", 0);
-    const slot = await slots.take(new URL(request.url).host, control.signal);
+    const slot = await slots.take(new URL(request.url).host, control.signal, onWait);
     if (slot === undefined) return aborted(0);
     try {
       // Asked once more by each hop; here a wait for the answer costs nothing of the time limit.

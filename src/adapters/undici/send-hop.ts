@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { Client, ProxyAgent } from "undici";
 import type { Dispatcher, buildConnector } from "undici";
-import { EgressRefusedError } from "./checked-addresses.ts";
+import { EgressRefusedError, type LookUp } from "./checked-addresses.ts";
 import { createConnector } from "./connector.ts";
 import type { EgressPolicy } from "./egress-policy.ts";
 import { gatedConnector } from "./gated-connector.ts";
@@ -19,6 +19,7 @@ export interface HopAnswer {
 
 export interface Route {
   readonly policy: EgressPolicy;
+  readonly lookUp: LookUp;
   readonly proxyFor: ProxyChoice;
   readonly roots: readonly string[] | undefined;
 }
@@ -77,14 +78,14 @@ type Connect = buildConnector.connector;
 
 function openDispatcher(
   url: URL,
-  { policy, proxyFor, roots }: Route,
+  { policy, lookUp, proxyFor, roots }: Route,
   gate: (connect: Connect) => Connect,
   signal: AbortSignal,
 ): Dispatcher {
   const limits = { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: 0, bodyTimeout: 0 };
   const proxy = proxyFor(url);
   if (proxy === undefined) {
-    const connect = gate(createConnector(policy, roots, signal));
+    const connect = gate(createConnector(policy, lookUp, roots, signal));
     return new Client(url.origin, { ...limits, connect, pipelining: 0, allowH2: false });
   }
   // The proxy resolves the name, so only the name, or a literal address, can be checked here.

@@ -37,7 +37,8 @@ export async function timedExchange(
   const at: Position = { url: new URL(request.url) };
   let settled: Settled;
   try {
-    settled = await follow(request, route, maySend, control.signal, at);
+    // A look-up or a connection that is still being made is not ended by the signal: it is no longer waited for.
+    settled = await Promise.race([follow(request, route, maySend, control.signal, at), aborted(control.signal)]);
   } catch (error) {
     if (isLate) settled = { kind: "failure", cause: "timeout", message: timedOut(request.timeoutMs) };
     else if (control.signal.aborted || error instanceof SendDeniedError)
@@ -47,6 +48,15 @@ export async function timedExchange(
     clearTimeout(timer);
   }
   return { ...settled, elapsedMs: Math.max(0, Math.round(clock.monotonicNow() - startedAt)) };
+}
+
+/** Rejects when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(new Error("the request was broken off"));
+    if (signal.aborted) fail();
+    signal.addEventListener("abort", fail, { once: true });
+  });
 }
 
 /** Which hop the exchange has come to, so that a failure can name its host. */

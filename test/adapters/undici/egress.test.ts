@@ -3,8 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createAddressNets } from "../../../src/adapters/undici/address-nets.ts";
 import { createEgressPolicy } from "../../../src/adapters/undici/egress-policy.ts";
 import type { Egress } from "../../../src/model/config.ts";
-import { clientOf, egress, fetchOnce, get } from "./client-fixture.ts";
-import { serve } from "./hostile-server.ts";
+import { egress } from "./client-fixture.ts";
 
 const policyOf = (rules: Partial<Egress> = {}, mongodb: readonly string[] = []) =>
   createEgressPolicy({ ...egress, ...rules }, () => mongodb);
@@ -26,6 +25,10 @@ describe("addresses that are always refused", () => {
     "::ffff:169.254.169.254",
     "::ffff:a9fe:a9fe",
     "64:ff9b::a9fe:a9fe",
+    "2002:a9fe:a9fe::1",
+    "::a9fe:a9fe",
+    "168.63.129.16",
+    "192.0.0.192",
   ])("%s", (address) => expect(refusesAddress(address)).toBe(true));
 
   test.each(["127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "fd12::1", "93.184.216.34", "2606:4700::1111"])(
@@ -89,42 +92,5 @@ describe("deny_nets", () => {
     for (const wrong of ["10.0.0.0/33", "ten", "10.0.0.0/", "fd00::/129"]) {
       expect(() => policyOf({ denyNets: [wrong] })).toThrow(`"${wrong}" is not a network`);
     }
-  });
-});
-
-describe("a request", () => {
-  test.each(["http://0x7f.1", "http://2130706433", "http://127.1", "http://localhost", "http://[::ffff:127.0.0.1]"])(
-    "to %s is checked by the address it leads to",
-    async (host) => {
-      expect(await fetchOnce(get(`${host}:1/`), { publicOnly: true })).toMatchObject({
-        cause: "refused",
-        message: expect.stringContaining("public_only"),
-      });
-    },
-  );
-
-  test("to the fleet's MongoDB is refused, by whatever name", async () => {
-    let requests = 0;
-    const origin = await serve((_request, response) => {
-      requests++;
-      response.end();
-    });
-    const { port } = new URL(origin);
-    for (const known of [`127.0.0.1:${port}`, `localhost:${port}`]) {
-      for (const target of [`127.0.0.1:${port}`, `localhost:${port}`, `127.0.0.2:${port}`]) {
-        const client = clientOf({}, { mongodbHosts: () => [known] });
-        expect(await client.exchange(get(`http://${target}/`), new AbortController().signal)).toMatchObject({
-          cause: "refused",
-          message: expect.stringContaining("it is the fleet's MongoDB"),
-        });
-      }
-    }
-    expect(requests).toBe(0);
-  });
-
-  test("to another port of MongoDB's host is let through", async () => {
-    const origin = await serve((_request, response) => response.end("ok"));
-    const client = clientOf({}, { mongodbHosts: () => ["127.0.0.1:27017"] });
-    expect(await client.exchange(get(origin), new AbortController().signal)).toMatchObject({ body: "ok" });
   });
 });

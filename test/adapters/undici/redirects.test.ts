@@ -90,43 +90,6 @@ describe("following redirects", () => {
     });
   });
 
-  test("ends after as many as allowed", async () => {
-    let requests = 0;
-    const origin = await serve((_request, response) => {
-      requests++;
-      response.writeHead(302, { Location: "/again" });
-      response.end();
-    });
-    expect(await fetchOnce(get(origin, { redirects: 3 }))).toMatchObject({
-      kind: "failure",
-      message: expect.stringContaining("more than 3 redirects"),
-    });
-    expect(requests).toBe(4);
-  });
-
-  test("is off at 0: the redirect is the answer", async () => {
-    const origin = await serve((_request, response) => {
-      response.writeHead(302, { Location: "/again" });
-      response.end("moved");
-    });
-    expect(await fetchOnce(get(origin, { redirects: 0 }))).toMatchObject({
-      kind: "response",
-      status: 302,
-      body: "moved",
-    });
-  });
-
-  test("asks the egress policy at each hop", async () => {
-    const origin = await serve((_request, response) => {
-      response.writeHead(302, { Location: "http://169.254.169.254/latest/meta-data" });
-      response.end();
-    });
-    expect(await fetchOnce(get(origin))).toMatchObject({
-      cause: "refused",
-      message: expect.stringContaining("169.254.169.254 is refused"),
-    });
-  });
-
   test("shares one deadline", async () => {
     const origin = await serve((_request, response) => {
       setTimeout(() => {
