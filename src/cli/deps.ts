@@ -4,10 +4,14 @@ import type { Problem } from "../model/problem.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommandSender } from "../ports/command-sender.ts";
 import type { JobEditor } from "../ports/job-editor.ts";
+import type { EventReader } from "../ports/event-reader.ts";
+import type { JobPast } from "../ports/job-past.ts";
 import type { JobSource } from "../ports/job-source.ts";
 import type { JobStateReader } from "../ports/job-state-reader.ts";
 import type { LeaderStore } from "../ports/leader-store.ts";
 import type { MachineStore } from "../ports/machine-store.ts";
+import type { PauseStore } from "../ports/pause-store.ts";
+import type { RevisionStore } from "../ports/revision-store.ts";
 import type { RunHistory } from "../ports/run-history.ts";
 import type { SerialStore } from "../ports/serial-store.ts";
 import type { ServerTime } from "../ports/server-time.ts";
@@ -46,7 +50,11 @@ export interface FleetAccess {
   readonly jobEditor: JobEditor;
   readonly jobStates: JobStateReader;
   readonly runs: RunHistory;
-  readonly machines: Pick<MachineStore, "readAll">;
+  readonly jobPast: JobPast;
+  readonly pauses: Pick<PauseStore, "read">;
+  readonly revisions: Pick<RevisionStore, "read">;
+  readonly events: EventReader;
+  readonly machines: Pick<MachineStore, "readAll" | "forget">;
   readonly serials: Pick<SerialStore, "readHeld">;
   readonly leader: Pick<LeaderStore, "read">;
   readonly settings: Pick<SettingsStore, "read">;
@@ -94,7 +102,7 @@ export interface CliDeps {
   testConnection(uri: string): Promise<void>;
   runAgent(
     flags: GlobalFlags,
-    options: { readonly embedded: boolean; readonly waitForSerial: boolean },
+    options: { readonly embedded: boolean; readonly waitForSerial: boolean; readonly strict: boolean },
   ): Promise<ExitCode>;
   runDemo(options: { readonly minutes: number }): Promise<ExitCode>;
   /** The text of a file, `-` being stdin. Rejects when it can't be read. */

@@ -1,8 +1,8 @@
-import type { CommandTarget } from "../model/command.ts";
+import { type CommandTarget, hasLabels } from "../model/command.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type CommandAck, type CommandSender, FLEET_VERDICT } from "../ports/command-sender.ts";
 import type { AckKey } from "../ports/command-store.ts";
-import type { MachineRow } from "./machine-rows.ts";
+import { isThere, type MachineRow } from "./machine-rows.ts";
 
 /** Between two looks at the answers. */
 const LOOK_MS = 250;
@@ -21,12 +21,13 @@ export function expectedAnswers(target: CommandTarget, machines: readonly Machin
     case "serial":
       return [{ key: `serial:${target.serial}`, label: `serial ${target.serial}` }];
     case "machine":
+    case "labels":
     case "all":
       return machinesAt(target, machines).map(expectedOf);
   }
 }
 
-/** The machines that stand behind a target now: of `all`, those that live. */
+/** The machines that stand behind a target now: of `all` and of labels, those that live. */
 export function machinesAt(target: CommandTarget, machines: readonly MachineRow[]): readonly MachineRow[] {
   switch (target.kind) {
     case "leader":
@@ -35,8 +36,10 @@ export function machinesAt(target: CommandTarget, machines: readonly MachineRow[
       return machines.filter((it) => it.serial === target.serial);
     case "machine":
       return machines.filter((it) => it.machineId === target.name || it.hostname === target.name);
+    case "labels":
+      return machines.filter((it) => isThere(it) && hasLabels(it.labels, target.labels));
     case "all":
-      return machines.filter((it) => it.state !== "stopped" && it.state !== "lost");
+      return machines.filter(isThere);
   }
 }
 

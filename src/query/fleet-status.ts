@@ -15,7 +15,12 @@ export interface FleetStatus {
   readonly isFounded: boolean;
   readonly leader: Leader & { readonly hostname: string | undefined; readonly isAlive: boolean };
   readonly machines: readonly MachineRow[];
-  readonly jobs: { readonly enabled: number; readonly disabled: number; readonly invalid: readonly JobRow[] };
+  readonly jobs: {
+    readonly enabled: number;
+    readonly paused: number;
+    readonly disabled: number;
+    readonly invalid: readonly JobRow[];
+  };
   readonly live: readonly RunRecord[];
   /** Of the last 24 hours. */
   readonly failed: readonly RunRecord[];
@@ -52,6 +57,7 @@ export async function readFleetStatus(
     machines: machines.rows,
     jobs: {
       enabled: jobs.rows.filter((it) => it.standing === "enabled").length,
+      paused: jobs.rows.filter((it) => it.standing === "paused").length,
       disabled: jobs.rows.filter((it) => it.standing === "disabled").length,
       invalid: jobs.rows.filter((it) => it.standing === "invalid"),
     },

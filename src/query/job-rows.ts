@@ -1,5 +1,6 @@
 import type { JobId } from "../model/job.ts";
 import type { Occurrence } from "../model/occurrence.ts";
+import { isHolding } from "../model/pause.ts";
 import type { Problem } from "../model/problem.ts";
 import type { EpochMs } from "../model/time.ts";
 import type { JobDocument, JobSource } from "../ports/job-source.ts";
@@ -7,7 +8,7 @@ import type { JobState, JobStateReader } from "../ports/job-state-reader.ts";
 import type { ServerTime } from "../ports/server-time.ts";
 import { describeSchedule } from "./describe-schedule.ts";
 import type { FleetZone } from "./fleet-zone.ts";
-import { upcomingOccurrences } from "./upcoming.ts";
+import { comingOccurrences } from "./upcoming.ts";
 
 export interface JobReads {
   readonly jobs: JobSource;
@@ -20,7 +21,7 @@ export interface JobReads {
 export interface JobRow {
   readonly id: JobId;
   readonly name: string;
-  readonly standing: "enabled" | "disabled" | "invalid";
+  readonly standing: "enabled" | "paused" | "disabled" | "invalid";
   /** In words; empty when the document is too wrong to say. */
   readonly schedule: string;
   readonly zone: string;
@@ -57,10 +58,10 @@ export function jobRow(document: JobDocument, state: JobState | undefined, fleet
   return {
     id,
     name,
-    standing: job.enabled ? "enabled" : "disabled",
+    standing: !job.enabled ? "disabled" : isHolding(state?.pause, now) ? "paused" : "enabled",
     schedule: describeSchedule(job.schedule),
     zone: job.schedule.zone ?? fleetZone,
-    next: job.enabled ? upcomingOccurrences(job, fleetZone, now, 1)[0] : undefined,
+    next: comingOccurrences(job, state?.pause, fleetZone, now, 1)[0],
     state,
     problems: parsed.warnings,
   };

@@ -32,6 +32,14 @@ export interface MachineRow {
   readonly version: string;
   readonly running: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** It begins no runs. */
+  readonly isDraining: boolean;
+  readonly secretNames: readonly string[];
+}
+
+/** Whether a machine lives as far as is known. */
+export function isThere({ state }: MachineRow): boolean {
+  return state !== "stopped" && state !== "lost";
 }
 
 export interface MachineTable {
@@ -84,6 +92,8 @@ function machineRow(
     version: record.version,
     running: record.running,
     labels: record.labels,
+    isDraining: record.isDraining,
+    secretNames: record.secretNames,
   };
 }
 

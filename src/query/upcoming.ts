@@ -1,8 +1,10 @@
 import type { Job } from "../model/job.ts";
 import type { Occurrence } from "../model/occurrence.ts";
+import type { JobPause } from "../model/pause.ts";
 import type { EpochMs } from "../model/time.ts";
 import { compileSchedule } from "../schedule/compile.ts";
 import { nextOccurrence } from "../schedule/due.ts";
+import { heldUntil } from "../schedule/held-until.ts";
 
 /**
  * The next occurrences of a job, all later than `after`, fewer than `count` when the schedule ends. The same function
@@ -24,4 +26,16 @@ export function upcomingOccurrences(
     from = next.scheduledFor;
   }
   return occurrences;
+}
+
+/** The same of a job as it stands: none while it is switched off or paused for good, none before its pause ends. */
+export function comingOccurrences(
+  job: Pick<Job, "schedule" | "enabled">,
+  pause: JobPause | undefined,
+  fleetZone: string,
+  after: EpochMs,
+  count: number,
+): readonly Occurrence[] {
+  if (!job.enabled || (pause !== undefined && pause.until === undefined)) return [];
+  return upcomingOccurrences({ schedule: heldUntil(job.schedule, pause?.until) }, fleetZone, after, count);
 }

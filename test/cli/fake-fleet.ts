@@ -8,6 +8,10 @@ import type { EpochMs } from "../../src/model/time.ts";
 import type { CommandAck, CommandDraft } from "../../src/ports/command-sender.ts";
 import type { DocumentValue } from "../../src/ports/job-editor.ts";
 import type { JobContent, JobDocument } from "../../src/ports/job-source.ts";
+import type { JobPause } from "../../src/model/pause.ts";
+import type { Cursor } from "../../src/ports/cursor-store.ts";
+import type { StoredEvent } from "../../src/ports/event-reader.ts";
+import type { JobVersion } from "../../src/ports/job-past.ts";
 import type { JobState } from "../../src/ports/job-state-reader.ts";
 import type { MachineRecord } from "../../src/ports/machine-store.ts";
 import type { RunRecord } from "../../src/ports/run-history.ts";
@@ -22,6 +26,15 @@ export interface FakeFleet extends FleetAccess {
   readonly documents: Map<string, Record<string, unknown>>;
   readonly states: Map<JobId, JobState>;
   readonly history: RunRecord[];
+  /** What agents told, in any order. */
+  readonly told: StoredEvent[];
+  readonly versions: JobVersion[];
+  readonly revisionsKept: Map<RevisionId, JobDocument>;
+  /** Jobs whose documents are gone. */
+  readonly formerJobs: { readonly id: JobId; readonly name: string }[];
+  readonly machineCursors: Map<MachineId, Cursor>;
+  cursor: Cursor | undefined;
+  readonly paused: Map<JobId, JobPause>;
   readonly members: { record: MachineRecord; sighting: SerialSighting | undefined }[];
   readonly sent: CommandDraft[];
   /** Answers by the id of the command, which is `command-1` and so on. */
@@ -42,6 +55,13 @@ export function createFakeFleet(): FakeFleet {
     documents: new Map(),
     states: new Map(),
     history: [],
+    told: [],
+    versions: [],
+    revisionsKept: new Map(),
+    formerJobs: [],
+    machineCursors: new Map(),
+    cursor: undefined,
+    paused: new Map(),
     members: [],
     sent: [],
     acks: new Map(),
@@ -78,9 +98,42 @@ export function createFakeFleet(): FakeFleet {
           .filter((it) => since === undefined || it.scheduledFor >= since)
           .toSorted((a, b) => b.scheduledFor - a.scheduledFor)
           .slice(0, limit),
+      withIds: async (ids) => ids.flatMap((id) => fleet.history.find((it) => it.id === id) ?? []),
       find: async (id) => fleet.history.find((it) => it.id === id),
+      ofOccurrence: async (job, at) =>
+        fleet.history.filter(
+          (it) =>
+            it.jobId === job &&
+            it.trigger !== "manual" &&
+            (it.scheduledFor === at || (it.stretch !== undefined && it.scheduledFor < at && at <= it.stretch.last)),
+        ),
     },
-    machines: { readAll: async () => fleet.members.map((it) => it.record) },
+    jobPast: {
+      versions: async () => fleet.versions,
+      cursors: async () => ({ fleet: fleet.cursor, ofMachines: fleet.machineCursors }),
+      known: async (idOrName) => fleet.formerJobs.filter((it) => it.id === idOrName || it.name === idOrName),
+    },
+    pauses: { read: async () => fleet.paused },
+    revisions: { read: async (revision) => fleet.revisionsKept.get(revision) },
+    events: {
+      find: async ({ types, jobId, from, upTo, prefer, limit }) => {
+        const found = fleet.told
+          .filter((it) => types.includes(it.type))
+          .filter((it) => jobId === undefined || it.facts["job_id"] === jobId)
+          .filter((it) => (from === undefined || it.at >= from) && (upTo === undefined || it.at <= upTo))
+          .toSorted((a, b) => a.at - b.at);
+        return prefer === "latest" ? found.slice(-limit) : found.slice(0, limit);
+      },
+      oldest: async () => fleet.told.map((it) => it.at).toSorted((a, b) => a - b)[0],
+    },
+    machines: {
+      readAll: async () => fleet.members.map((it) => it.record),
+      async forget(machine) {
+        const at = fleet.members.findIndex((it) => it.record.machineId === machine && it.sighting === undefined);
+        if (at >= 0) fleet.members.splice(at, 1);
+        return at >= 0;
+      },
+    },
     serials: { readHeld: async () => fleet.members.flatMap((it) => it.sighting ?? []) },
     leader: { read: async () => ({ leader: fleet.led, view: { version: 0, members: [] } }) },
     settings: { read: async () => fleet.stored },
@@ -148,13 +201,26 @@ export function addMachine(
     running: 0,
     memoryBytes: 1,
     labels: {},
+    secretNames: [],
+    isDraining: false,
     ...facts,
   };
   const session = `session-of-${hostname}` as SessionId;
   const sighting =
     serial === undefined
       ? undefined
-      : { serial: serial as Serial, session, token: 1, machineId, place: "", heartbeat: 1, leaseUntil: NOW };
+      : {
+          serial: serial as Serial,
+          session,
+          token: 1,
+          machineId,
+          place: "",
+          heartbeat: 1,
+          leaseUntil: NOW,
+          hostname,
+          labels: record.labels,
+          isDraining: record.isDraining,
+        };
   fleet.members.push({ record, sighting });
 }
 

@@ -159,18 +159,6 @@ describe("job validate", () => {
     expect((await terminal.run("job", "validate", "--strict")).exitCode).toBe(8);
   });
 
-  test("warns of names that several jobs have", async () => {
-    const terminal = createTerminal();
-    addJob(terminal.fleet, "id-1", { name: "twin" });
-    addJob(terminal.fleet, "id-2", { name: "twin" });
-    const { exitCode, stdout } = await terminal.run("job", "validate", "--output", "json");
-    expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject([
-      { id: "id-1", severity: "warning", path: "/name" },
-      { id: "id-2", severity: "warning", path: "/name" },
-    ]);
-  });
-
   test("checks a file without any database, and one job alone", async () => {
     const terminal = createTerminal();
     addJob(terminal.fleet, "good");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import fc from "fast-check";
 import { csv } from "../../src/cli/print/csv.ts";
 import { exactJson } from "../../src/cli/print/exact-json.ts";
-import { exactLength, relativeTime } from "../../src/cli/print/times.ts";
+import { exactLength, relativeTime } from "../../src/query/times.ts";
 import { visible } from "../../src/cli/print/visible.ts";
 import { ExactDecimal } from "../../src/model/json.ts";
 import { StoreRefusedError, StoreUnavailableError } from "../../src/model/errors.ts";

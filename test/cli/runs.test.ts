@@ -9,6 +9,7 @@ import type { CommandAck } from "../../src/ports/command-sender.ts";
 import { addJob, addMachine, addRun, lead, NOW } from "./fake-fleet.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
+const HOUR_AGO = (NOW - 3_600_000) as EpochMs;
 const A_SESSION = { lease: { session: "s", serial: 1, token: 1 } } as unknown as Session;
 
 function terminalWithAgent(): Terminal {
@@ -125,6 +126,23 @@ answer to step 1
       steps: [{ index: 0, attempts: 3, status_code: 503, response_sample: "gone\n\u001b[31mred\u202e" }],
     });
     expect(json.replaceAll("\n", "")).not.toMatch(/[\p{Control}\u202e]/u);
+  });
+
+  test("tells when a run with jitter is due, and counts from there how late it began", async () => {
+    const terminal = terminalWithAgent();
+    const startAt = (HOUR_AGO + 30_400) as EpochMs;
+    addRun(terminal.fleet, "jittered", {
+      status: "running",
+      scheduledFor: HOUR_AGO,
+      dueAt: (HOUR_AGO + 30_000) as EpochMs,
+      startAt,
+      endAt: undefined,
+    });
+    const { stdout } = await terminal.run("run", "show", "jittered");
+    expect(stdout).toMatch(/due +59 min ago, after its jitter/);
+    expect(stdout).toMatch(/started +59 min ago, 400 ms after its time/);
+    const { stdout: json } = await terminal.run("run", "show", "jittered", "--output", "json");
+    expect(JSON.parse(json)).toMatchObject({ late_ms: 400, due_at: new Date(HOUR_AGO + 30_000).toISOString() });
   });
 
   test("ends with 3 for a run that is not there", async () => {
@@ -255,10 +273,13 @@ describe("job run", () => {
         "",
       ]);
       expect(exitCode).toBe(0);
-      const one = await terminalWithTwo().run("job", "run", "prices", "--output", "json");
-      expect(JSON.parse(one.stdout)).toEqual({ command: "command-1", runs: [RUN_1] });
-      const serial = await terminalWithTwo().run("job", "run", "prices", "--to", "2", "--output", "json");
-      expect(JSON.parse(serial.stdout)).toEqual({ command: "command-1", runs: [RUN_2] });
+      const one = await terminalWithTwo().run("job", "run", "prices", "--to", "web-2", "--output", "json");
+      expect(JSON.parse(one.stdout)).toEqual({ command: "command-1", runs: [RUN_2] });
+    });
+
+    test.each([[], ["--to", "2"]])("is one run of the fleet for the leader or for a serial: %j", async (...target) => {
+      const one = await terminalWithTwo().run("job", "run", "prices", "--output", "json", ...target.flat());
+      expect(JSON.parse(one.stdout)).toEqual({ command: "command-1", run: "prices|manual|command-1" });
     });
 
     test("waits for the end on each machine, and ends well when all did", async () => {
@@ -286,17 +307,6 @@ describe("job run", () => {
         ]);
         expect([result.exitCode, looks]).toEqual([exitCode, 5]);
       }
-    });
-
-    test("shows the run of the leader that answered, also when another led while it was asked", async () => {
-      const terminal = terminalWithTwo();
-      terminal.onSleep = () => {
-        terminal.fleet.acks.set("command-1", [{ ...answer("web-2", "ok"), key: "leader" }]);
-        if (terminal.fleet.history.length === 0) addRun(terminal.fleet, RUN_2, { trigger: "manual" });
-      };
-      const result = await terminal.run("job", "run", "prices", "--wait", "--output", "json");
-      expect(JSON.parse(result.stdout)).toMatchObject([{ id: RUN_2, status: "ok" }]);
-      expect(result.exitCode).toBe(0);
     });
 
     test("tells which machine refused, did not answer or did not end", async () => {

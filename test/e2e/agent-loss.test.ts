@@ -52,7 +52,7 @@ async function leaderAndOthers(
 const machineOf = (arrival: Arrival) => arrival.headers["x-machine"];
 
 describe.concurrent("when the leader dies in step 2 of 3", () => {
-  test("another agent goes on in time with the next attempt of step 2, and step 1 is not sent again", async (context) => {
+  test("F4: another agent goes on in time with the next attempt of step 2, and step 1 is not sent again", async (context) => {
     const { fleet, leader, others } = await leaderAndOthers(context, 3);
     const { target } = fleet;
     target.on("/two", (_arrival, nth) => (nth === 1 ? noAnswer() : {}));
@@ -77,7 +77,7 @@ describe.concurrent("when the leader dies in step 2 of 3", () => {
     );
   });
 
-  test("a step without retries ends as unknown in time, sent once, and nothing after it is sent", async (context) => {
+  test("F4: a step without retries ends as unknown in time, sent once, and nothing after it is sent", async (context) => {
     const { fleet, leader } = await leaderAndOthers(context, 2);
     const { target } = fleet;
     target.on("/two", noAnswer);
@@ -106,7 +106,7 @@ describe.concurrent("when an agent is stopped for longer than its lease and goes
     return runs;
   }
 
-  test("a leader whose runs others took over sends and changes nothing before it has joined again, and nothing arrives twice", async (context) => {
+  test("F5: a leader whose runs others took over sends and changes nothing before it has joined again, and nothing arrives twice", async (context) => {
     const { fleet, leader, others } = await leaderAndOthers(context, 3);
     const { target } = fleet;
     const [answer, rest] = [createGate(), createGate()];
@@ -147,7 +147,7 @@ describe.concurrent("when an agent is stopped for longer than its lease and goes
     expect(arrivedTwice(target.arrivals)).toEqual([]);
   });
 
-  test("one that nobody watched keeps its session, and sends nothing before a renewal was acknowledged", async (context) => {
+  test("F5: one that nobody watched keeps its session, and sends nothing before a renewal was acknowledged", async (context) => {
     const fleet = await openFleet(context);
     const [alone] = await fleet.startAgents(1);
     if (alone === undefined) throw new Error("no agent");
@@ -186,7 +186,7 @@ describe.concurrent("when an agent is stopped for longer than its lease and goes
 });
 
 describe.concurrent("when the leader is asked to stop in a step", () => {
-  test("the step finishes, its serial is freed, it exits with 0, and another goes on at once", async (context) => {
+  test("F33: the step finishes, its serial is freed, it exits with 0, and another goes on at once", async (context) => {
     const { fleet, leader, others } = await leaderAndOthers(context, 2);
     const { target } = fleet;
     const gate = createGate();

@@ -50,7 +50,7 @@ describe.concurrent("a command", () => {
     expect(await fleet.db.collection("command_acks").countDocuments({ key: { $ne: "seen" } })).toBe(9);
   });
 
-  test("of the original is answered once by each machine, whatever its created_at says", async (context) => {
+  test("row 39: of the original is answered once by each machine, whatever its created_at says", async (context) => {
     const fleet = await openCommandedFleet(context);
     const agents = await fleet.startAgents(2);
     await fleet.putJob({ name: "there", minute: 0, url: fleet.target.url });
@@ -78,7 +78,7 @@ describe.concurrent("a command", () => {
       expect(agent.lines.filter((it) => it.event === "command_done").length).toBe(documents.length);
   });
 
-  test("that nobody understands is rejected with its reason, and by nobody else", async (context) => {
+  test("row 37: that nobody understands is rejected with its reason, and by nobody else", async (context) => {
     const fleet = await openCommandedFleet(context);
     await fleet.startAgents(2);
     const reasons: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Db, type Document, MongoClient, type ObjectId } from "mongodb";
 import type { TestContext } from "vitest";
-import { type AgentProcess, type ProcessEnd, runProgram, startAgentProcess } from "../support/agent-process.ts";
+import {
+  type AgentProcess,
+  type ProcessEnd,
+  runProgram,
+  startAgentProcess,
+  type Surroundings,
+} from "../support/agent-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { freshDatabase, type TestDatabase } from "../support/mongo.ts";
 import { startTarget, type Target } from "../support/target.ts";
@@ -44,6 +50,8 @@ export interface FleetOptions {
   readonly database?: TestDatabase;
   /** Laid over the config of every agent. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Where the target listens; 127.0.0.1 when left out. */
+  readonly targetHost?: string;
 }
 
 /** A fleet of real agents on a database of its own, with a target to send to; gone when its test has ended. */
@@ -51,9 +59,9 @@ export interface Fleet {
   readonly db: Db;
   readonly target: Target;
   /** @param home of an agent before it; a new one when left out */
-  startAgent(home?: string): Promise<AgentProcess>;
+  startAgent(home?: string, surroundings?: Surroundings): Promise<AgentProcess>;
   /** Started together; each has joined, and the fleet knows it as one that commands reach. */
-  startAgents(count: number): Promise<readonly AgentProcess[]>;
+  startAgents(count: number, surroundings?: Surroundings): Promise<readonly AgentProcess[]>;
   /** A folder with the fleet's config in it. */
   makeHome(config?: Readonly<Record<string, unknown>>): Promise<string>;
   /** The command line, with the config of the fleet. */
@@ -81,7 +89,7 @@ export async function openFleet(context: TestContext, options: FleetOptions = {}
   const { uri, dbName } = options.database ?? freshDatabase(context.task.name);
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5_000 });
   const db = client.db(dbName);
-  const target = await startTarget();
+  const target = await startTarget(options.targetHost);
   const folder = await mkdtemp(join(tmpdir(), "fleetcron-e2e-"));
   const agents: AgentProcess[] = [];
   let homes = 0;
@@ -104,8 +112,8 @@ export async function openFleet(context: TestContext, options: FleetOptions = {}
     return home;
   }
 
-  async function startAgent(home?: string): Promise<AgentProcess> {
-    const agent = startAgentProcess(home ?? (await makeHome()));
+  async function startAgent(home?: string, surroundings?: Surroundings): Promise<AgentProcess> {
+    const agent = startAgentProcess(home ?? (await makeHome()), [], surroundings);
     agents.push(agent);
     return agent;
   }
@@ -141,8 +149,8 @@ export async function openFleet(context: TestContext, options: FleetOptions = {}
     target,
     makeHome,
     startAgent,
-    async startAgents(count) {
-      const started = await Promise.all(Array.from({ length: count }, () => startAgent()));
+    async startAgents(count, surroundings) {
+      const started = await Promise.all(Array.from({ length: count }, () => startAgent(undefined, surroundings)));
       await Promise.all(started.map((it) => it.untilLogged("machine_joined")));
       const ids = started.map((it) => it.machineId);
       await eventually("report of every machine", STEP_MS_MAX, async () => {

@@ -53,7 +53,7 @@ async function everythingStored(db: Db): Promise<ReadonlyMap<string, string>> {
   return texts;
 }
 
-test("a secret that a target reflects in every spelling stands in no collection, no log line and nothing that is shown", async (context) => {
+test("row 52: a secret that a target reflects in every spelling stands in no collection, no log line and nothing that is shown", async (context) => {
   const secrets = {
     TOKEN,
     PLAIN,

@@ -21,7 +21,7 @@ describe.concurrent("agents that start", () => {
     expect(agents.flatMap(complaints)).toEqual([]);
   });
 
-  test("a second one in the same home is refused with exit code 5 and told whose it is", async (context) => {
+  test("F28: a second one in the same home is refused with exit code 5 and told whose it is", async (context) => {
     const fleet = await openFleet(context);
     const [first] = await fleet.startAgents(1);
     if (first === undefined) throw new Error("no agent");
@@ -31,7 +31,7 @@ describe.concurrent("agents that start", () => {
     expect(await heldSerials(fleet.db)).toEqual(new Map([[first.machineId, 1]]));
   });
 
-  test("one with a copied machine id is refused with exit code 6 and told what to do", async (context) => {
+  test("F28: one with a copied machine id is refused with exit code 6 and told what to do", async (context) => {
     const fleet = await openFleet(context);
     const [first] = await fleet.startAgents(1);
     if (first === undefined) throw new Error("no agent");
@@ -44,7 +44,7 @@ describe.concurrent("agents that start", () => {
     expect(await heldSerials(fleet.db)).toEqual(new Map([[first.machineId, 1]]));
   });
 
-  test("one that was killed and comes back in its home has its serial again before the lease is over", async (context) => {
+  test("F32: one that was killed and comes back in its home has its serial again before the lease is over", async (context) => {
     const fleet = await openFleet(context, { config: { lease: { heartbeat_sec: 3, ttl_sec: 60, guard_sec: 3 } } });
     const [first] = await fleet.startAgents(1);
     if (first === undefined) throw new Error("no agent");

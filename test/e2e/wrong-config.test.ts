@@ -19,14 +19,14 @@ async function startWith(context: TestContext, text: string | undefined, env = {
 }
 
 describe.concurrent("an agent with a wrong config ends with exit code 2 and tells no secret", () => {
-  test("when the config is not JSON, with the line", async (context) => {
+  test("row 31: when the config is not JSON, with the line", async (context) => {
     const text = `{\n  "mongodb_uri": "mongodb://fleet:${PASSWORD}@db/",\n  "secrets": { "API_KEY": "${API_KEY}" \n  "tz" "UTC"\n}`;
     const { exitCode, stderr } = await startWith(context, text);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/line 4/);
   });
 
-  test("when several things are wrong, with each of them at once and where it stands", async (context) => {
+  test("row 31, 32, 36: when several things are wrong, with each of them at once and where it stands", async (context) => {
     const { exitCode, stderr } = await startWith(
       context,
       JSON.stringify({
@@ -51,7 +51,7 @@ describe.concurrent("an agent with a wrong config ends with exit code 2 and tell
   });
 
   test.for(["@", "/", ":", "?", "#", "%"])(
-    "when the password in the URI holds a %s that is not encoded",
+    "row 32: when the password in the URI holds a %s that is not encoded",
     async (character, context) => {
       const mongodb_uri = `mongodb://fleet:${PASSWORD}${character}${API_KEY}@db1.example.com/`;
       const { exitCode, stderr } = await startWith(context, JSON.stringify({ mongodb_uri }));

@@ -1,26 +1,29 @@
 import { type CommandTarget, type CommandType, targetValue } from "../../model/command.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
 import type { EpochMs } from "../../model/time.ts";
-import { type CommandAck, FLEET_VERDICT } from "../../ports/command-sender.ts";
+import { type CommandAck, type CommandDraft, FLEET_VERDICT } from "../../ports/command-sender.ts";
 import { awaitAnswers, type Expected, expectedAnswers } from "../../query/command-answers.ts";
 import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
 import { parseCommand } from "../../schema/command.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
-import { pickTarget, targetWords } from "../pick-target.ts";
+import { targetWords } from "../pick-target.ts";
 import type { ListView } from "../print/printer.ts";
-import { exactLength } from "../print/times.ts";
+import { exactLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { ProblemsError } from "../problems.ts";
+import { askedTarget, type TargetOptions } from "./ask-agents.ts";
 
-export interface CommandSendOptions {
-  /** `undefined`: as the type has it. */
-  readonly to?: string;
+/** Without a target: as the type has it. */
+export interface CommandSendOptions extends TargetOptions {
   readonly wait?: true;
   readonly timeout: number;
   readonly expiresIn?: number;
 }
 
-/** Whom a command is for when nobody is named. `stop` needs a name: a fleet is not stopped by leaving something out. */
+/**
+ * Whom a command is for when nobody is named. What takes machines out of service needs a name: a fleet is not stopped by
+ * leaving something out.
+ */
 const DEFAULT_TARGET: Readonly<Record<CommandType, "all" | "leader" | undefined>> = {
   reload_jobs: "all",
   reload_config: "all",
@@ -28,6 +31,12 @@ const DEFAULT_TARGET: Readonly<Record<CommandType, "all" | "leader" | undefined>
   ping: "all",
   run_job: "leader",
   cancel_run: "leader",
+  pause_job: "leader",
+  resume_job: "leader",
+  backfill: "leader",
+  drain: undefined,
+  undrain: undefined,
+  log_level: "all",
   stop: undefined,
 };
 
@@ -38,15 +47,16 @@ export async function commandSend(
   pairs: readonly string[],
   options: CommandSendOptions,
 ): Promise<ExitCode> {
-  const to = options.to ?? DEFAULT_TARGET[type];
+  const otherwise = DEFAULT_TARGET[type];
+  const to = options.to ?? options.labels ?? otherwise;
   if (to === undefined)
     throw new ExitError(EXIT.usage, `say with --to whom "${type}" is for: all, leader, a machine or a serial`);
   const args = readPairs(pairs);
-  refuseWrong(type, to, args);
+  refuseWrong(type, args);
   await makeSure(call, type, to);
   return withFleet(call, async (fleet) => {
     const [{ rows, now }, createdAt] = [await readMachineTable(fleet), call.deps.clock.wallNow()];
-    const target = pickTarget(to, rows);
+    const target = askedTarget(options, to, rows);
     const expiresAt = options.expiresIn === undefined ? undefined : ((now + options.expiresIn) as EpochMs);
     const command = await fleet.commands.send({ type, target, args, createdAt, expiresAt });
     const words = `Sent ${type} to ${visible(targetWords(target))}`;
@@ -59,11 +69,11 @@ export async function commandSend(
   });
 }
 
-function readPairs(pairs: readonly string[]): Readonly<Record<string, string>> {
+function readPairs(pairs: readonly string[]): CommandDraft["args"] {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf("=");
-      if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
+      if (at > 0) return [pair.slice(0, at), argumentOf(pair.slice(0, at), pair.slice(at + 1))];
       throw new ExitError(
         EXIT.usage,
         `"${visible(pair)}" is no argument of a command`,
@@ -73,9 +83,15 @@ function readPairs(pairs: readonly string[]): Readonly<Record<string, string>> {
   );
 }
 
+/** Texts, but for the arguments that are a number or a list. */
+function argumentOf(name: string, text: string): string | number | readonly string[] {
+  if (name === "times") return text.split(",").map((it) => it.trim());
+  return name === "for_sec" && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
 /** The same judge as the agents': what they would reject is not sent. */
-function refuseWrong(type: CommandType, target: string, args: Readonly<Record<string, string>>): void {
-  const parsed = parseCommand({ type, target, args }, "");
+function refuseWrong(type: CommandType, args: CommandDraft["args"]): void {
+  const parsed = parseCommand({ type, target: "all", args }, "");
   if (!parsed.ok) throw new ProblemsError(EXIT.usage, `agents would reject this ${type}:`, parsed.problems);
 }
 

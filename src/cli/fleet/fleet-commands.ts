@@ -3,6 +3,7 @@ import { COMMAND_TYPES, type CommandType } from "../../model/command.ts";
 import { SECOND_MS } from "../../model/time.ts";
 import { duration, type Shell } from "../shell.ts";
 import type { CommandSendOptions } from "./command-send.ts";
+import { addMachineCommands } from "./machine-commands.ts";
 
 const ANSWER_TIMEOUT_MS = 30 * SECOND_MS;
 
@@ -15,14 +16,7 @@ export function addFleetCommands(program: Command, shell: Shell): void {
       shell.run(command, async (call) => (await import("./status.ts")).showStatus(call)),
     );
 
-  program
-    .command("machine")
-    .description("look at machines")
-    .command("list")
-    .description("who is in the fleet, who leads")
-    .action((_options: unknown, command: Command) =>
-      shell.run(command, async (call) => (await import("./machine-list.ts")).machineList(call)),
-    );
+  addMachineCommands(program, shell);
 
   addWaiting(
     program
@@ -31,8 +25,9 @@ export function addFleetCommands(program: Command, shell: Shell): void {
       .command("send")
       .description("tell agents to do something")
       .addArgument(new Argument("<type>", "what to do").choices(COMMAND_TYPES))
-      .argument("[args...]", "key=value, e.g. job=refresh-prices")
+      .argument("[args...]", "key=value, e.g. job=refresh-prices, level=debug for_sec=600")
       .option("--to <target>", "all, leader, a machine id, a hostname or a serial")
+      .option("--labels <labels>", "machines with these labels, e.g. site=seoul,role=db")
       .addOption(new Option("--expires-in <time>", "nobody acts on it later than this").argParser(duration)),
   ).action((type: CommandType, pairs: readonly string[], options: CommandSendOptions, command: Command) =>
     shell.run(command, async (call) => (await import("./command-send.ts")).commandSend(call, type, pairs, options)),
@@ -66,11 +61,15 @@ function addShortForm(program: Command, shell: Shell, { name, alias, type, what 
       .command(name)
       .alias(alias)
       .description(`have agents ${what}`)
-      .argument("[machine]", "a machine id, a hostname or a serial; without it all machines"),
+      .argument("[machine]", "a machine id, a hostname or a serial; without it all machines")
+      .option("--labels <labels>", "machines with these labels, e.g. site=seoul,role=db"),
   ).action((machine: string | undefined, options: CommandSendOptions, command: Command) =>
     shell.run(command, async (call) => {
       const { commandSend } = await import("./command-send.ts");
-      return commandSend(call, type, [], { ...options, to: machine ?? "all" });
+      return commandSend(call, type, [], {
+        ...options,
+        ...(machine === undefined ? {} : { to: machine }),
+      });
     }),
   );
 }

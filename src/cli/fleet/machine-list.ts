@@ -3,10 +3,10 @@ import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
 import { type Invocation, withFleet } from "../invocation.ts";
 import type { Paint, Tone } from "../print/paint.ts";
 import type { Column, Fields } from "../print/printer.ts";
-import { exactLength, roughLength } from "../print/times.ts";
+import { exactLength, roughLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 
-const FIELDS: Fields<MachineRow> = {
+export const MACHINE_FIELDS: Fields<MachineRow> = {
   serial: (row) => row.serial,
   machine_id: (row) => row.machineId,
   hostname: (row) => row.hostname,
@@ -17,6 +17,7 @@ const FIELDS: Fields<MachineRow> = {
   version: (row) => row.version,
   running: (row) => row.running,
   labels: (row) => row.labels,
+  draining: (row) => row.isDraining,
 };
 
 /** A clock further off than this is coloured: the fleet is not harmed, but its log and schedule texts mislead. */
@@ -27,7 +28,7 @@ export function machineList(call: Invocation): Promise<ExitCode> {
   return withFleet(call, async (fleet) => {
     const { rows } = await readMachineTable(fleet);
     call.print.list(rows, {
-      fields: FIELDS,
+      fields: MACHINE_FIELDS,
       columns: machineColumns(call.print.paint),
       empty: "No machine has joined. Start an agent: fleetcron agent",
     });
@@ -40,7 +41,7 @@ export function machineColumns(paint: Paint): readonly Column<MachineRow>[] {
   return [
     { title: "SERIAL", cell: (row) => (row.serial === null ? "-" : String(row.serial)) },
     { title: "HOST", cell: (row) => visible(row.hostname) },
-    { title: "STATE", cell: (row) => paint(stateTone(row.state), visible(row.state)) },
+    { title: "STATE", cell: (row) => stateCell(row, paint) },
     { title: "ROLE", cell: (row) => (row.role === "none" ? "-" : paint(ROLE_TONE[row.role], row.role)) },
     { title: "SEEN", cell: (row) => (row.lastSeenAgoMs < 1_000 ? "now" : `${roughLength(row.lastSeenAgoMs)} ago`) },
     { title: "CLOCK", cell: (row) => clockCell(row, paint) },
@@ -51,6 +52,11 @@ export function machineColumns(paint: Paint): readonly Column<MachineRow>[] {
 }
 
 const ROLE_TONE = { leader: "strong", deputy: "quiet", member: "quiet" } as const;
+
+function stateCell({ state, isDraining }: MachineRow, paint: Paint): string {
+  const text = paint(stateTone(state), visible(state));
+  return isDraining ? `${text}, ${paint("warning", "draining")}` : text;
+}
 
 function stateTone(state: string): Tone {
   if (state === "active") return "good";

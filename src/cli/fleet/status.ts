@@ -7,7 +7,7 @@ import { type Invocation, withFleet } from "../invocation.ts";
 import type { Paint } from "../print/paint.ts";
 import { type Printer, recordOf } from "../print/printer.ts";
 import { textTable } from "../print/table.ts";
-import { readableLocal, relativeTime } from "../print/times.ts";
+import { readableLocal, relativeTime } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { problemLine } from "../problems.ts";
 import { RUN_FIELDS } from "../run/run-fields.ts";
@@ -42,7 +42,7 @@ function statusRecord(status: FleetStatus): Parameters<Printer["thing"]>[0] {
       lost: count(["lost", "silent"]),
       stopped: count(["stopped"]),
     },
-    jobs: { enabled: jobs.enabled, disabled: jobs.disabled, invalid: jobs.invalid.length },
+    jobs: { enabled: jobs.enabled, paused: jobs.paused, disabled: jobs.disabled, invalid: jobs.invalid.length },
     invalid_jobs: jobs.invalid.map(({ id, name, problems }) => ({
       id,
       name,
@@ -121,6 +121,7 @@ function jobWords({ jobs }: FleetStatus, paint: Paint): string {
   const invalid = jobs.invalid.length;
   return [
     `${jobs.enabled} enabled`,
+    ...(jobs.paused === 0 ? [] : [paint("warning", `${jobs.paused} paused`)]),
     `${jobs.disabled} disabled`,
     invalid === 0 ? "none invalid" : paint("bad", `${invalid} invalid`),
   ].join(", ");

@@ -1,7 +1,10 @@
 import { type Command, Option } from "commander";
+import { BACKFILL_MAX } from "../../model/command.ts";
 import { HOUR_MS } from "../../model/time.ts";
 import { countUpTo, duration, type Shell } from "../shell.ts";
 import type { JobRunOptions } from "./job-run.ts";
+import type { BackfillOptions } from "./job-backfill.ts";
+import type { PauseOptions } from "./job-pause.ts";
 import type { NextOptions } from "./job-next.ts";
 import type { ValidateOptions } from "./job-validate.ts";
 
@@ -59,10 +62,45 @@ export function addJobCommands(program: Command, shell: Shell): void {
     .command("run")
     .description("run a job once, outside of its schedule")
     .argument("<name>", "name or id of the job")
-    .option("--to <target>", "who runs it: leader, a machine or a serial", "leader")
+    .option("--to <target>", "who runs it: leader (unless you say otherwise), a machine or a serial")
+    .option("--labels <labels>", "machines with these labels, e.g. site=seoul,role=db")
     .option("--wait", "wait for its end; exit code 1 when it fails")
     .addOption(new Option("--timeout <time>", "longest wait").argParser(duration).default(HOUR_MS, "1h"))
     .action((name: string, options: JobRunOptions, command: Command) =>
       shell.run(command, async (call) => (await import("./job-run.ts")).jobRun(call, name, options)),
+    );
+
+  job
+    .command("pause")
+    .description("hold a job: nothing of it is due until a time, or until it is resumed")
+    .argument("<name>", "name or id of the job")
+    .option("--until <time>", "when it goes on by itself, e.g. 2026-12-01T09:00 in the zone of the job")
+    .option("--to <target>", "who does it: leader (unless you say otherwise), a machine or a serial")
+    .action((name: string, options: PauseOptions, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-pause.ts")).jobPause(call, name, options)),
+    );
+
+  job
+    .command("resume")
+    .description("end a pause; nothing of what lay in it is made up for")
+    .argument("<name>", "name or id of the job")
+    .option("--to <target>", "who does it: leader (unless you say otherwise), a machine or a serial")
+    .action((name: string, options: PauseOptions, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-pause.ts")).jobResume(call, name, options)),
+    );
+
+  job
+    .command("backfill")
+    .description("run what a job did not run in a time that is over, one after the other; shows it and asks first")
+    .argument("<name>", "name or id of the job")
+    .requiredOption("--from <time>", "the first, e.g. 2026-11-20T00:00 in the zone of the job")
+    .requiredOption("--to <time>", "the last")
+    .addOption(new Option("--max <n>", "refuse more runs than this").argParser(countUpTo(BACKFILL_MAX)).default(100))
+    .option("--on <target>", "who runs it: leader or a machine; all for a job that runs on all machines")
+    .option("--labels <labels>", "machines with these labels, for a job that runs on all machines")
+    .option("--wait", "wait for their ends; exit code 1 when one fails")
+    .addOption(new Option("--timeout <time>", "longest wait").argParser(duration).default(HOUR_MS, "1h"))
+    .action((name: string, options: BackfillOptions, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-backfill.ts")).jobBackfill(call, name, options)),
     );
 }

@@ -28,8 +28,8 @@ export interface JobFileEntry {
  */
 export async function readJobFile(deps: Pick<CliDeps, "readTextFile">, path: string): Promise<readonly JobFileEntry[]> {
   const text = await readText(deps, path);
-  const parsed = parseJsonc(text);
-  if (!parsed.ok) throw new ProblemsError(EXIT.problems, `${visible(path)} is not JSON:`, parsed.problems);
+  const parsed = parseJsonc(text, { isStored: true });
+  if (!parsed.ok) throw new ProblemsError(EXIT.problems, `${visible(path)} can't be used:`, parsed.problems);
   const isListOfJobs = Array.isArray(parsed.value);
   const documents: readonly unknown[] = isListOfJobs ? (parsed.value as readonly unknown[]) : [parsed.value];
   if (documents.length === 0) throw new ExitError(EXIT.problems, `${visible(path)} holds no jobs`);

@@ -10,7 +10,7 @@ import { ZONE_DEFAULT } from "../../schema/fleet-fields.ts";
 import { type Invocation, withFleet } from "../invocation.ts";
 import { pickAmong, pickJob } from "../pick-job.ts";
 import type { Fields } from "../print/printer.ts";
-import { readableLocal, relativeTime } from "../print/times.ts";
+import { readableLocal, relativeTime } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { ProblemsError } from "../problems.ts";
 import { readJobFile } from "./job-file.ts";

@@ -1,19 +1,20 @@
+import { isForOne } from "../../model/command.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
 import { manualRunId } from "../../model/run-id.ts";
 import type { RunId } from "../../model/run.ts";
 import { followRun } from "../../query/follow-run.ts";
 import { readMachineTable } from "../../query/machine-rows.ts";
+import { askedTarget, type TargetOptions } from "../fleet/ask-agents.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickJob } from "../pick-job.ts";
-import { pickTarget, targetWords } from "../pick-target.ts";
-import { exactLength } from "../print/times.ts";
+import { targetWords } from "../pick-target.ts";
+import { exactLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { ProblemsError } from "../problems.ts";
 import { printRun } from "../run/run-show.ts";
 import { runOnMachines } from "./run-on-machines.ts";
 
-export interface JobRunOptions {
-  readonly to: string;
+export interface JobRunOptions extends TargetOptions {
   readonly wait?: true;
   readonly timeout: number;
 }
@@ -26,7 +27,7 @@ export function jobRun(call: Invocation, name: string, options: JobRunOptions): 
       const summary = `job "${visible(document.name)}" is invalid, so no agent would run it:`;
       throw new ProblemsError(EXIT.problems, summary, document.parsed.problems);
     }
-    const target = pickTarget(options.to, rows);
+    const target = askedTarget(options, "leader", rows);
     const command = await fleet.commands.send({
       type: "run_job",
       target,
@@ -35,7 +36,7 @@ export function jobRun(call: Invocation, name: string, options: JobRunOptions): 
       expiresAt: undefined,
     });
     const words = `Asked ${visible(targetWords(target))} to run "${visible(document.name)}"`;
-    if (document.parsed.value.runOn === "all") {
+    if (document.parsed.value.runOn === "all" && !isForOne(target)) {
       return runOnMachines(call, fleet, {
         job: document,
         command,

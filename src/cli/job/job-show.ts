@@ -6,16 +6,21 @@ import type { DocumentValue } from "../../ports/job-editor.ts";
 import type { JobDocument } from "../../ports/job-source.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
 import { type JobRow, jobRow } from "../../query/job-rows.ts";
-import { upcomingOccurrences } from "../../query/upcoming.ts";
+import { readMachineTable } from "../../query/machine-rows.ts";
+import { type SecretGap, secretGaps } from "../../query/secret-gaps.ts";
+import { comingOccurrences } from "../../query/upcoming.ts";
+import { describeRunOn } from "../../query/describe-run-on.ts";
+import { secretsOfJob } from "../../schema/job-secrets.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickJob } from "../pick-job.ts";
 import { factLines, recordOf } from "../print/printer.ts";
 import { textTable } from "../print/table.ts";
-import { exactLength, readableLocal, relativeTime } from "../print/times.ts";
+import { exactLength, readableLocal, relativeTime } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { problemLine } from "../problems.ts";
 import { RUN_FIELDS } from "../run/run-fields.ts";
+import { pausedUntil, standingCell } from "./job-list.ts";
 
 /** How many coming occurrences and past runs are shown. */
 const SHOWN = 3;
@@ -26,6 +31,7 @@ interface JobView {
   readonly raw: Readonly<Record<string, DocumentValue>> | undefined;
   readonly upcoming: readonly Occurrence[];
   readonly runs: readonly RunRecord[];
+  readonly gaps: readonly SecretGap[];
   readonly now: EpochMs;
 }
 
@@ -40,51 +46,52 @@ export function jobShow(call: Invocation, name: string): Promise<ExitCode> {
 
 async function readJobView(fleet: Fleet, document: JobDocument): Promise<JobView> {
   const { id, parsed } = document;
-  const [raw, states, zone, now, runs] = await Promise.all([
+  const [raw, states, zone, { now, rows: machines }, runs] = await Promise.all([
     fleet.jobEditor.read(id),
     fleet.jobStates.readStates([id]),
     fleet.fleetZone.read(),
-    fleet.serverTime.now(),
+    readMachineTable(fleet),
     fleet.runs.list({ jobId: id, statuses: [], since: undefined, limit: SHOWN }),
   ]);
-  const isComing = parsed.ok && parsed.value.enabled;
   return {
     row: jobRow(document, states.get(id), zone, now),
     document,
     raw,
-    upcoming: isComing ? upcomingOccurrences(parsed.value, zone, now, SHOWN) : [],
+    upcoming: parsed.ok ? comingOccurrences(parsed.value, states.get(id)?.pause, zone, now, SHOWN) : [],
+    gaps: parsed.ok ? secretGaps(secretsOfJob(parsed.value), parsed.value.where, machines) : [],
     runs,
     now,
   };
 }
 
-function jobRecord({ row, raw, upcoming, runs }: JobView): Parameters<Invocation["print"]["thing"]>[0] {
+function jobRecord({ row, raw, upcoming, runs, gaps }: JobView): Parameters<Invocation["print"]["thing"]>[0] {
   return {
     id: row.id,
     name: row.name,
     standing: row.standing,
+    paused_until: pausedUntil(row),
     schedule: row.schedule,
     tz: row.zone,
     next: upcoming.map((it) => ({ scheduled_for: isoSeconds(it.scheduledFor), local: it.local, note: it.note })),
     last_success: row.state?.lastSuccessAt === undefined ? null : isoSeconds(row.state.lastSuccessAt),
     failures_in_row: row.state?.failuresInRow ?? 0,
     problems: row.problems.map((it) => ({ ...it })),
+    missing_secrets: gaps.map(({ secret, hostnames }) => ({ secret, hostnames })),
     runs: runs.map((run) => recordOf(run, RUN_FIELDS)),
     document: raw ?? null,
   };
 }
 
-function jobText(call: Invocation, { row, document, upcoming, runs, now }: JobView): string {
+function jobText(call: Invocation, { row, document, upcoming, runs, gaps, now }: JobView): string {
   const { paint } = call.print;
   const job = document.parsed.ok ? document.parsed.value : undefined;
-  const tone = row.standing === "enabled" ? "good" : row.standing === "invalid" ? "bad" : "quiet";
   const facts = factLines(
     [
       ["id", row.id],
       ["description", job?.description === "" ? undefined : job?.description],
       ["owner", job?.owner === "" ? undefined : job?.owner],
       ["schedule", row.schedule === "" ? undefined : `${row.schedule}  (${row.zone})`],
-      ["runs on", job === undefined ? undefined : job.runOn === "all" ? "every machine" : "the leader"],
+      ["runs on", job && describeRunOn(job)],
       [
         "when late",
         job === undefined ? undefined : `catch up ${job.catchUp}, within ${exactLength(job.catchUpWindowMs)}`,
@@ -105,8 +112,12 @@ function jobText(call: Invocation, { row, document, upcoming, runs, now }: JobVi
       "problems",
       row.problems.map((it) => [problemLine(it).trimStart()]),
     ),
+    section(
+      "missing secrets",
+      gaps.map(({ secret, hostnames }) => [visible(secret), `lacking on ${hostnames.map(visible).join(", ")}`]),
+    ),
   ];
-  return [`${paint("strong", visible(row.name))}  ${paint(tone, row.standing)}`, facts, ...sections]
+  return [`${paint("strong", visible(row.name))}  ${standingCell(row, paint)}`, facts, ...sections]
     .filter((it) => it !== undefined)
     .join("\n");
 

@@ -6,7 +6,7 @@ import { expectedAnswers, machinesAt } from "../../query/command-answers.ts";
 import { followMachineRuns } from "../../query/follow-run.ts";
 import type { MachineRow } from "../../query/machine-rows.ts";
 import type { Fleet, Invocation } from "../invocation.ts";
-import { exactLength } from "../print/times.ts";
+import { exactLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { printRuns } from "../run/run-list.ts";
 

@@ -44,6 +44,15 @@ export function addRunCommands(program: Command, shell: Shell): void {
     );
 
   run
+    .command("why")
+    .description("why a job ran, ran late or did not run at a time: one answer out of what is stored")
+    .argument("<job>", "name or id of the job; or the id of a run, in quotes, and no time")
+    .argument("[time...]", "12:05, yesterday 12:05, 2026-11-21T12:05 in the zone of the job, or with an offset")
+    .action((job: string, time: readonly string[], _options: unknown, command: Command) =>
+      shell.run(command, async (call) => (await import("./run-why.ts")).runWhy(call, job, time.join(" "))),
+    );
+
+  run
     .command("cancel")
     .description("ask the fleet to end a run")
     .argument("<id>", "id of the run, in quotes")

@@ -41,13 +41,14 @@ export const RUN_FIELDS: Fields<RunRecord> = {
 export const RUN_DETAIL_FIELDS: Fields<RunRecord> = {
   ...RUN_FIELDS,
   claimed_at: (run) => isoMillis(run.claimedAt),
+  due_at: (run) => isoMillis(run.dueAt ?? run.scheduledFor),
   revision: (run) => run.revision ?? null,
   steps: (run) => run.steps.map((step) => recordOf(step, STEP_FIELDS)),
 };
 
-/** How long after its time a run began. */
+/** How long after it was due, its jitter included, a run began. */
 export function latenessMs(run: RunRecord): number | undefined {
-  return run.startAt === undefined ? undefined : Math.max(0, run.startAt - run.scheduledFor);
+  return run.startAt === undefined ? undefined : Math.max(0, run.startAt - (run.dueAt ?? run.scheduledFor));
 }
 
 /** How long a run took, `undefined` unless it began and ended. */

@@ -8,7 +8,7 @@ import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickJob } from "../pick-job.ts";
 import type { Paint } from "../print/paint.ts";
 import type { Column } from "../print/printer.ts";
-import { exactLength, readableLocal, relativeTime } from "../print/times.ts";
+import { exactLength, readableLocal, relativeTime } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { latenessMs, lengthMs, RUN_FIELDS } from "./run-fields.ts";

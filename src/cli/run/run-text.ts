@@ -4,7 +4,7 @@ import type { RunRecord } from "../../ports/run-history.ts";
 import type { Paint, Tone } from "../print/paint.ts";
 import { factLines } from "../print/printer.ts";
 import { textTable } from "../print/table.ts";
-import { exactLength, readableLocal, relativeTime } from "../print/times.ts";
+import { exactLength, readableLocal, relativeTime } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { latenessMs, lengthMs } from "./run-fields.ts";
@@ -19,6 +19,12 @@ const STEP_TONES: Readonly<Record<Step["status"], Tone>> = {
   waiting: "strong",
 };
 
+const TRIGGER_WORDS: Readonly<Record<RunRecord["trigger"], string>> = {
+  schedule: "its schedule",
+  manual: "a person",
+  backfill: "a person, to make up for this occurrence",
+};
+
 /** One run with its steps, as people read it. */
 export function runText(run: RunRecord, hostname: string | undefined, now: EpochMs, paint: Paint): string {
   const head = `${paint("strong", visible(run.jobName))}  ${paint(statusTone(run.status), run.status)}`;
@@ -27,7 +33,8 @@ export function runText(run: RunRecord, hostname: string | undefined, now: Epoch
       ["id", run.id],
       ["reason", run.reason],
       ["scheduled", `${readableLocal(run.local)} (${relativeTime(run.scheduledFor, now)})`],
-      ["trigger", run.trigger === "manual" ? "a person" : "its schedule"],
+      ["trigger", TRIGGER_WORDS[run.trigger]],
+      ["due", run.dueAt === undefined ? undefined : `${relativeTime(run.dueAt, now)}, after its jitter`],
       ["started", startedWords(run, now)],
       ["took", lengthMs(run) === undefined ? undefined : exactLength(lengthMs(run) ?? 0)],
       ["ran on", whereWords(run, hostname)],

@@ -5,6 +5,12 @@ import type { InitOptions } from "./init.ts";
 
 const DEMO_MINUTES_MAX = 1_440;
 
+interface AgentFlags {
+  readonly embedded?: true;
+  readonly wait: boolean;
+  readonly strict?: true;
+}
+
 /** `fleetcron agent`, `init`, `config …` and `demo`. */
 export function addSetupCommands(program: Command, shell: Shell, deps: CliDeps): void {
   program
@@ -12,9 +18,14 @@ export function addSetupCommands(program: Command, shell: Shell, deps: CliDeps):
     .description("run the agent of this machine until it is stopped")
     .option("--embedded", "with a database of its own on this machine")
     .option("--no-wait", "end with exit code 7 when no serial is free")
-    .action((options: { readonly embedded?: true; readonly wait: boolean }, command: Command) =>
+    .option("--strict", "end with exit code 2 when there is any warning about the config")
+    .action((options: AgentFlags, command: Command) =>
       shell.run(command, (call) =>
-        deps.runAgent(call.flags, { embedded: options.embedded ?? false, waitForSerial: options.wait }),
+        deps.runAgent(call.flags, {
+          embedded: options.embedded ?? false,
+          waitForSerial: options.wait,
+          strict: options.strict ?? false,
+        }),
       ),
     );
 

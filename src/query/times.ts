@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type EpochMs } from "../../model/time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type EpochMs } from "../model/time.ts";
 
 /** `in 3 min`, `2 h ago`, `now`. */
 export function relativeTime(at: EpochMs, now: EpochMs): string {

@@ -1,0 +1,25 @@
+import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import { isThere, readMachineTable } from "../../query/machine-rows.ts";
+import { type Invocation, withFleet } from "../invocation.ts";
+import { pickMachine } from "../pick-target.ts";
+import { visible } from "../print/visible.ts";
+
+/** `machine forget`: removes what the database keeps of a machine that is gone for good; its runs stay. */
+export function machineForget(call: Invocation, name: string): Promise<ExitCode> {
+  return withFleet(call, async (fleet) => {
+    const { rows } = await readMachineTable(fleet);
+    const machine = pickMachine(name, rows);
+    const { machineId, hostname } = machine;
+    if (machine.serial !== null || isThere(machine) || !(await fleet.machines.forget(machineId))) {
+      throw new ExitError(
+        EXIT.conflict,
+        `${visible(hostname)} lives: it is ${visible(machine.state)}`,
+        "Stop its agent first; one that has died is let go when its lease is over.",
+      );
+    }
+    call.print.thing({ machine_id: machineId, forgotten: true }, () => {
+      return `Forgot ${visible(hostname)}. Should its agent start again, it joins like any other machine`;
+    });
+    return EXIT.ok;
+  });
+}

@@ -1,0 +1,119 @@
+import type { Step } from "../../model/run.ts";
+import type { RunRecord } from "../../ports/run-history.ts";
+import { exactLength } from "../times.ts";
+import type { ScopeAnswer, WhyAnswer } from "./answer.ts";
+import { hostOf, machineName } from "./headline.ts";
+import type { LateCause } from "./late-causes.ts";
+import type { SayTime } from "./say-time.ts";
+
+/** How much of an answer is shown of a step that failed. */
+const SAMPLE_MAX = 200;
+
+function recordOf({ outcome }: ScopeAnswer): RunRecord | undefined {
+  return "record" in outcome ? outcome.record : undefined;
+}
+
+/** Who gave the occurrence its record, and when. */
+export function claimWords(scope: ScopeAnswer, answer: WhyAnswer, say: SayTime): string | undefined {
+  const record = recordOf(scope);
+  if (record === undefined) return undefined;
+  const { claimedAt, recordedAt, scheduledFor, startAt } = record;
+  if (claimedAt === undefined)
+    return recordedAt === undefined
+      ? undefined
+      : `by nobody; recorded at ${say.clock(recordedAt)} by ${hostOf(record, answer)}`;
+  const [first] = scope.handovers;
+  const by = first === undefined ? hostOf(record, answer) : machineName(first.fromMachine, answer);
+  const after = exactLength(Math.max(0, claimedAt - scheduledFor));
+  const started = startAt === undefined ? "" : `, started at ${say.clock(startAt)}`;
+  return `at ${say.clock(claimedAt)} by ${by}, ${after} after its minute${started}`;
+}
+
+/** What a backfill did about it. */
+export function madeUpWords({ madeUp }: ScopeAnswer, answer: WhyAnswer, say: SayTime): string | undefined {
+  if (madeUp === undefined) return undefined;
+  const started = madeUp.startAt === undefined ? "not started yet" : `started at ${say.clock(madeUp.startAt)}`;
+  return `by a backfill, on ${hostOf(madeUp, answer)}: ${madeUp.status}, ${started}; ${madeUp.id}`;
+}
+
+/** Why a run started late; `undefined` when it did not. */
+export function lateWords({ lateness }: ScopeAnswer, say: SayTime): string | undefined {
+  if (lateness === undefined || (!lateness.isLate && lateness.causes.length === 0)) return undefined;
+  if (lateness.causes.length === 0) return `${exactLength(lateness.ms)}; nothing that is stored tells why`;
+  return lateness.causes.map((it) => causeWords(it, say)).join("; ");
+}
+
+function causeWords(cause: LateCause, say: SayTime): string {
+  switch (cause.kind) {
+    case "jitter":
+      return `the job's jitter_sec put its start off by ${exactLength(cause.ms)}`;
+    case "outage":
+      return cause.outages
+        .slice(0, 3)
+        .map((it) => `MongoDB did not answer ${it.hostname} from ${say.clock(it.since)} to ${say.clock(it.until)}`)
+        .join("; ");
+    case "no_leader": {
+      const next = cause.next === undefined ? "" : `; ${cause.next.hostname} led from ${say.clock(cause.next.at)} on`;
+      return `the leader, ${cause.hostname}, was gone${next}`;
+    }
+    case "nobody_alive":
+      return "no agent was alive at its minute";
+    case "fenced":
+      return `${cause.hostnames.join(", ")} had no acknowledged renewal and began nothing`;
+    case "swept":
+      return "the machine whose turn it was did not begin it, so the leader saw to it after 5 s";
+    case "waited": {
+      const forWhat = cause.forEarlier
+        ? "for an earlier run of this job, or for a free slot"
+        : "for a free slot (runs.max_concurrent)";
+      return `it waited ${exactLength(cause.ms)} ${forWhat}`;
+    }
+  }
+}
+
+/** Each change of hands, from whom to whom. */
+export function handoverWords(scope: ScopeAnswer, answer: WhyAnswer, say: SayTime): readonly string[] {
+  const record = recordOf(scope);
+  if (record === undefined) return [];
+  const told = scope.handovers.map(
+    (it) =>
+      `at ${say.clock(it.at)}: from ${machineName(it.fromMachine, answer)} to ${machineName(it.toMachine, answer)}`,
+  );
+  const untold = record.takeovers - told.length;
+  if (untold <= 0) return told;
+  return [...told, `${untold} more ${untold === 1 ? "time" : "times"}, of which no event is stored`];
+}
+
+/** What happened to each step. */
+export function stepWords(scope: ScopeAnswer, say: SayTime): readonly string[] {
+  const record = recordOf(scope);
+  return record === undefined ? [] : record.steps.map((it) => oneStep(it, say));
+}
+
+function oneStep(step: Step, say: SayTime): string {
+  const { index, name, status, attempts, statusCode, elapsedMs, error, nextAttemptAt } = step;
+  const parts = [
+    `${index + 1} ${name}: ${STEP[status]}`,
+    attempts === 0 ? "" : `${attempts} ${attempts === 1 ? "attempt" : "attempts"}`,
+    statusCode === undefined ? "" : `HTTP ${statusCode}`,
+    elapsedMs === undefined ? "" : exactLength(elapsedMs),
+    nextAttemptAt === undefined ? "" : `next attempt at ${say.clock(nextAttemptAt)}`,
+    error ?? "",
+  ];
+  return `${parts.filter((it) => it !== "").join(", ")}${sampleWords(step)}`;
+}
+
+const STEP: Readonly<Record<Step["status"], string>> = {
+  ok: "ok",
+  error: "failed",
+  skipped_when: "left out by its when",
+  sending: "being sent",
+  waiting: "waits for its next attempt",
+  unknown: "sent, and its answer was never seen",
+};
+
+function sampleWords({ status, responseSample }: Step): string {
+  if (status !== "error" || responseSample === undefined || responseSample === "") return "";
+  const more = responseSample.length > SAMPLE_MAX ? "…" : "";
+  return `; it answered: ${responseSample.slice(0, SAMPLE_MAX)}${more}`;
+}
