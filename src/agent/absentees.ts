@@ -29,6 +29,8 @@ const MOVES_MAX = 1_000;
 const SLICE = 250;
 /** Longest time that one record of misses covers, and that one pass works out for one job. */
 const STRETCH_MS_MAX = 31 * DAY_MS;
+/** A cursor that was just moved is left for this long, so that each pass comes to those that it did not move before. */
+const LEFT_MS = 5 * MINUTE_MS;
 /** A cursor behind which nothing was due is moved at most this often. */
 const IDLE_MOVE_MS = HOUR_MS;
 /** Longest stretch of working out schedules before other work of this process gets its turn. */
@@ -81,7 +83,7 @@ export function createAbsentees(deps: AbsenteesDeps): Absentees {
     // A machine that is away for a short time takes in an edit by itself, after it caught up by the former schedule.
     const takesEdit = !isAsBefore && now - absent.lastSeen > windowMs;
     const until = Math.min(takesEdit ? now : now - windowMs, cursor.plannedTo + STRETCH_MS_MAX) as EpochMs;
-    if (until <= cursor.plannedTo && !takesEdit) return undefined;
+    if (until - cursor.plannedTo < LEFT_MS && !takesEdit) return undefined;
     const window: TimeWindow = { after: cursor.plannedTo, upTo: until };
     const settling = settlingOf(planned, window, `the machine ${absent.hostname} was off`);
     if (settling === undefined && !takesEdit && until - cursor.plannedTo < IDLE_MOVE_MS) return undefined;

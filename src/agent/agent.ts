@@ -136,6 +136,7 @@ export function createAgent(deps: AgentDeps): Agent {
     claimStore: stores.claims,
     fleetCursors: stores.fleetCursors,
     cursorsOf: (machine) => stores.cursorsOf(machine),
+    config,
     setDraining: (isDraining, command) => reporter.setDraining(isDraining, command),
     setLogLevel: deps.setLogLevel,
     serverClock,

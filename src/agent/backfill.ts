@@ -12,6 +12,8 @@ import { occurrencesIn } from "../schedule/due.ts";
 import { type CommandRunsDeps, draftOf, failed, placeRuns } from "./command-runs.ts";
 import { findValidJob } from "./command-job.ts";
 import type { CommandResult } from "./commands.ts";
+import { runsAreKnownMs } from "./keeping.ts";
+import type { LiveConfig } from "./live-config.ts";
 import { backfillClaimOf, type PlannedJob, type Recorder } from "./job-plan.ts";
 
 /** Runs that are claimed together; the next are claimed when these are, so that no later one stands before an earlier. */
@@ -20,13 +22,14 @@ const SLICE = 250;
 export interface BackfillDeps extends CommandRunsDeps {
   readonly claimStore: Pick<ClaimStore, "runsAmong">;
   readonly fleetCursors: CursorStore;
+  readonly config: () => LiveConfig;
   cursorsOf(machine: MachineId): CursorStore;
 }
 
 /**
  * `backfill`: a run for each of these times at which the job was due by its present schedule and has no run. Their keys
  * are made of the occurrence, so whatever is asked again runs nothing twice. What may still get its run by the schedule
- * itself is left to it.
+ * itself is left to it, and so is what is so old that the record of its run may be gone.
  */
 export async function backfill(
   deps: BackfillDeps,
@@ -80,7 +83,8 @@ async function sortOut(
   const due = times.flatMap((it) => occurrenceAt(planned, it) ?? []);
   const past = due.filter((it) => it.scheduledFor <= read.now);
   const pause = deps.catalog.pauses.get(id);
-  const settled = past.filter((it) => isSettled(read.cursors.get(id), pause, planned.job, it.scheduledFor));
+  const known = past.filter((it) => read.now - it.scheduledFor < runsAreKnownMs(deps.config().runs));
+  const settled = known.filter((it) => isSettled(read.cursors.get(id), pause, planned.job, it.scheduledFor));
   const own = (it: Occurrence) => scheduledRunId(id, it.key, by.scope);
   const madeUp = (it: Occurrence) => backfillRunId(id, it.key, by.scope);
   const runs = await deps.claimStore.runsAmong(settled.flatMap((it) => [own(it), madeUp(it)]));
@@ -93,7 +97,9 @@ async function sortOut(
       "made up for before": without.length - open.length,
       "not due by the present schedule": times.length - due.length,
       "in the future": due.length - past.length,
-      "that the schedule may still run by itself (try again in a minute)": past.length - settled.length,
+      "that the schedule may still run by itself (try again in a minute)": known.length - settled.length,
+      "so old that the record of a run may be gone (runs.keep_ok_days, runs.keep_failed_days)":
+        past.length - known.length,
     },
   };
 }

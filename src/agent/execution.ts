@@ -4,7 +4,7 @@ import { CANCELLED_REASON } from "../chain/run-record.ts";
 import type { Job } from "../model/job.ts";
 import type { MachineIdentity } from "../model/machine.ts";
 import type { EndStatus, Run, RunChange, RunEnd } from "../model/run.ts";
-import { DAY_MS, type EpochMs, SECOND_MS } from "../model/time.ts";
+import { type EpochMs, SECOND_MS } from "../model/time.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpClient } from "../ports/http-client.ts";
@@ -17,6 +17,7 @@ import { createEarlierRuns } from "./earlier-runs.ts";
 import { firstOf } from "./first-of.ts";
 import type { HandBack } from "./hand-back.ts";
 import type { JobCatalog } from "./job-catalog.ts";
+import { endedRunKeepMs } from "./keeping.ts";
 import type { LiveConfig } from "./live-config.ts";
 import { createRunPen, type RunPen } from "./run-pen.ts";
 import type { RunRegister } from "./run-register.ts";
@@ -220,11 +221,7 @@ export function createExecution(deps: ExecutionDeps): Execution {
 
   function keepMs(run: Run, job: Job | undefined, change: RunChange): number | undefined {
     if (change.end === undefined) return undefined;
-    const { keepOkMs, keepFailedMs } = config().runs;
-    const keep = change.end.status === "ok" ? keepOkMs : keepFailedMs;
-    // A key must outlive the window in which its occurrence could be caught up.
-    const reach = run.scheduledFor + (job?.catchUpWindowMs ?? 0) + DAY_MS - change.end.endAt;
-    return Math.max(keep, reach);
+    return endedRunKeepMs(run, change.end, job?.catchUpWindowMs, config().runs);
   }
 
   return {

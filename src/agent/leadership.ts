@@ -51,6 +51,7 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
   let scansWithoutLeader = 0;
   let watchesAll = true;
   let viewVersion = -1;
+  let lastView: FleetView | undefined;
   let members: readonly Member[] = [];
 
   const leads = () => leader?.session === session.lease.session && session.isTrusted();
@@ -127,8 +128,9 @@ export function createLeadership(deps: LeadershipDeps): Leadership {
     isLeader: leads,
     standing: () => ({ leader: leader?.session ?? null, members }),
     async scan() {
-      const read = await leaders.read();
+      const read = await leaders.read(lastView);
       leader = read.leader;
+      lastView = read.view;
       if (!leads()) noteMembers(read.view.members);
       const startedAt = clock.monotonicNow();
       const { held, isWhole } = await readOthers(read.view);

@@ -14,7 +14,8 @@ import type { Execution } from "./execution.ts";
 import { heirOf, whyNoHeir } from "./heir.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 import { runTakenOver } from "./fleet-evidence.ts";
-import { recordKeepMs } from "./keeping.ts";
+import { endedRunKeepMs } from "./keeping.ts";
+import type { LiveConfig } from "./live-config.ts";
 import type { RunRegister } from "./run-register.ts";
 import type { ServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
@@ -30,6 +31,7 @@ export interface TakeoverDeps {
   readonly catalog: JobCatalog;
   readonly register: RunRegister;
   readonly execution: Execution;
+  readonly config: () => LiveConfig;
   readonly serverClock: ServerClock;
   readonly events: EventLog;
   readonly log: Log;
@@ -74,13 +76,12 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
     status: "unknown" | "interrupted",
     reason: string,
   ): Promise<void> {
-    const keepMs = job && recordKeepMs(job.catchUpWindowMs);
     const end: RunEnd = { status, reason, endAt: serverClock.now() };
     let ended = end;
-    let outcome = await writeEnd(run, end, keepMs);
+    let outcome = await writeEnd(run, job, end);
     if (outcome === "cancel_requested") {
       ended = { ...end, status: "cancelled", reason: CANCELLED_REASON };
-      outcome = await writeEnd(run, ended, keepMs);
+      outcome = await writeEnd(run, job, ended);
     }
     if (outcome !== "stored") return;
     const facts = { run: run.id, job: run.jobName, result: ended.status, reason: ended.reason };
@@ -88,7 +89,8 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
     await jobHealth.noteEnd({ jobId: run.jobId, run: run.id, status: ended.status, endAt: ended.endAt });
   }
 
-  async function writeEnd(run: Run, end: RunEnd, keepMs: number | undefined): Promise<WriteOutcome | undefined> {
+  async function writeEnd(run: Run, job: Job | undefined, end: RunEnd): Promise<WriteOutcome | undefined> {
+    const keepMs = endedRunKeepMs(run, end, job?.catchUpWindowMs, deps.config().runs);
     const [outcome] = await runs.write([{ hold: run, change: { steps: [], end }, keepMs }]);
     return outcome;
   }

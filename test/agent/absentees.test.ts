@@ -190,6 +190,18 @@ describe("while a machine is off", () => {
     expect(minutes).toEqual(due);
   });
 
+  test("and has more jobs than a minute suffices for, none of them is left out", async () => {
+    const jobs = Array.from({ length: 6_500 }, (_, index) => `job-${index}`);
+    const fields = { run_on: "all", where: { hostnames: ["b.*"] }, catch_up_window_sec: 60 };
+    for (const job of jobs) world.putJob(job, fields);
+    await world.passTo("10:00:50");
+    expect(world.state.cursors.size).toBe(jobs.length);
+    b.crash();
+    await world.passTo("10:14:00");
+    const behind = [...world.state.cursors.values()].filter((it) => it.plannedTo < world.timeOf("10:01"));
+    expect(behind.map((it) => it.jobId)).toEqual([]);
+  }, 60_000);
+
   test("and comes back at any moment of the leader's pass, each minute is covered once", async () => {
     for (let round = 0; round < 12; round++) {
       world = createWorld({ seed: round + 1 });

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { RunId } from "../../src/model/run.ts";
+import { MINUTE_MS } from "../../src/model/time.ts";
 import type { Machine } from "../support/fleet-world/machine.ts";
 import { createWorld, type World } from "../support/fleet-world/world.ts";
 
@@ -65,6 +67,20 @@ describe("a backfill", () => {
     expect(made()).toEqual(["fleet 10:03 ok", "fleet 10:04 ok", "fleet 10:05 ok"]);
     expect(resultOf("2-fill")).toBe("started 1 run; left out: 2 made up for before");
     expect(world.target.at("/job").filter((it) => it.run.endsWith("|backfill"))).toHaveLength(3);
+  });
+
+  test("leaves out what is so old that it may have run without a record of it", async () => {
+    world = createWorld({ runs: { keepOkMs: 4 * MINUTE_MS } });
+    await world.startFleet("a", "b");
+    await withGap();
+    // As MongoDB removes a record when its time has come.
+    world.state.runs.delete(`job|2026-03-02T10:02Z|fleet` as RunId);
+    backfill("fill", ["10:02", "10:03", "10:05"]);
+    await world.pass(10_000);
+    expect(made()).toEqual(["fleet 10:05 ok"]);
+    expect(resultOf("fill")).toBe(
+      "started 1 run; left out: 2 so old that the record of a run may be gone (runs.keep_ok_days, runs.keep_failed_days)",
+    );
   });
 
   test("goes on elsewhere when the agent dies in it, in order and each once", async () => {

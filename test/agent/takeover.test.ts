@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { DAY_MS } from "../../src/model/time.ts";
 import { watchSends } from "../support/fleet-world/send-rules.ts";
 import { createWorld, type World } from "../support/fleet-world/world.ts";
 
@@ -84,6 +85,17 @@ describe("a run whose agent dies", () => {
       status: "unknown",
       reason: 'step 2 "second": its agent was lost before an answer came, and no attempt is left',
     });
+  });
+
+  test("that is ended in its place is kept as long as the config says of failed ones", async () => {
+    world = createWorld({ runs: { keepFailedMs: 365 * DAY_MS } });
+    const [a] = await world.startFleet("a", "b");
+    world.putJob("job", { ...THREE_STEPS, on_agent_loss: "fail" });
+    world.target.on("/second", () => "hangs");
+    await world.passUntil("the second step", 60_000, () => sent().length === 2);
+    a?.crash();
+    await world.passUntil("the run to end", HANDED_ON_MS_MAX, () => isOver("job"));
+    expect(world.runAt("job", "10:01").keepMs).toBe(365 * DAY_MS);
   });
 
   test('ends interrupted when on_agent_loss is "fail"', async () => {
@@ -257,4 +269,23 @@ describe("a session that was ended while its process went on", () => {
     expect(world.serialOf("a")).toBe(1);
     expect(brokenRules).toEqual([]);
   });
+});
+
+test("a run of a machine that joins while the leader looks for the dead stays with it", async () => {
+  const [a] = await world.startFleet("a");
+  if (a === undefined) throw new Error("unreachable: a machine was started");
+  world.putJob("job", { schedule: "0 0 1 1 *", timeout_sec: 50 });
+  world.target.on("/job", () => ({ afterMs: 40_000 }));
+  a.network.patienceMs = 10_000;
+  await world.passTo("10:00:56");
+  // The question who holds live runs arrives when the machine that joined meanwhile has one.
+  a.network.latencyMs = (operation) =>
+    operation === "takeovers.sessionsWithLiveRuns" ? Math.max(0, world.timeOf("10:01:02") - world.now()) : 0;
+  await world.passTo("10:00:59");
+  world.machine("b").start();
+  await world.passTo("10:01:00");
+  world.putCommand("now", { type: "run_job", target: "b", args: { job: "job" } });
+  await world.passTo("10:01:58");
+  expect(world.recordsOf("job")).toMatchObject([{ claimedBy: "b", status: "ok", token: 1, takeovers: 0 }]);
+  expect(sent()).toEqual(["/job 1 by b"]);
 });

@@ -303,6 +303,118 @@ describe("run why, out of what agents have stored, says of", () => {
     ]);
   });
 
+  test("a machine of a job of every machine that was off: that, and not who led", async () => {
+    const [, b] = await world.startFleet("a", "b");
+    world.putJob("job", { run_on: "all", catch_up: "all", overlap: "allow" });
+    await world.passTo("10:02:30");
+    b?.requestStop();
+    await world.passTo("10:05:30");
+    b?.start();
+    await world.passTo("10:06:30");
+    const words = await why(world, "job", "10:04");
+    expect(words.headlines[1]).toMatch(/^On b\.example: It ran 1 min \d+ s late/);
+    expect(factOf(words, "late")).toBe("b.example: this machine was off at its minute");
+  });
+
+  test("a machine that the job's where does not match: that, also where no agent ever planned the job", async () => {
+    await world.startFleet("a", "b");
+    world.putJob("some", { run_on: "all", where: { hostnames: ["b.*"] } });
+    world.putJob("none", { run_on: "all", where: { hostnames: ["c.*"] } });
+    await world.passTo("10:02:30");
+    const some = await why(world, "some", "10:02");
+    expect(some.headlines).toEqual([
+      "On a.example: It does not run there: the job's where does not match this machine.",
+      "On b.example: It ran and went well.",
+    ]);
+    expect(factOf(some, "due")).toBe("yes: * * * * * (UTC)");
+    expect(some.advice).toBeUndefined();
+    const none = await why(world, "none", "10:02");
+    expect(none.headlines).toEqual([
+      "On all 2 machines: It does not run there: the job's where does not match this machine.",
+    ]);
+  });
+
+  test("a job that was never enabled, or never valid: that it was not", async () => {
+    await world.startFleet("a");
+    world.putJob("off", { enabled: false });
+    world.putJob("wrong", { schedule: "at noon" });
+    await world.passTo("10:02:30");
+    expect((await why(world, "off", "10:02")).headlines).toEqual(["It was not due then: the job was not enabled."]);
+    expect((await why(world, "wrong", "10:02")).headlines).toEqual([
+      "It was not due then: the job's document was invalid.",
+    ]);
+    world.putCommand("by-hand", { type: "run_job", target: "leader", args: { job: "off" } });
+    await world.passTo("10:05:30");
+    for (const clockTime of ["10:02", "10:05"]) {
+      const { headlines } = await why(world, "off", clockTime);
+      expect(headlines).toEqual(["It was not due then: the job was not enabled."]);
+    }
+  });
+
+  test("a minute of a pause that a backfill made up for: the pause, and the run that made up for it", async () => {
+    await world.startFleet("a");
+    world.putJob("job");
+    await world.passTo("10:02:30");
+    world.putCommand("p", { type: "pause_job", target: "leader", args: { job: "job", until: "2026-03-02T10:05:00Z" } });
+    await world.passTo("10:06:30");
+    expect((await why(world, "job", "10:04")).advice).toBeUndefined();
+    const times = [new Date(world.timeOf("10:04"))];
+    world.putCommand("fill", { type: "backfill", target: "leader", args: { job: "job", times } });
+    await world.passTo("10:07:30");
+    const words = await why(world, "job", "10:04");
+    expect(words.headlines).toEqual(["It was not due then: the job was paused."]);
+    expect(factOf(words, "late")).toBe("");
+    expect(factOf(words, "made up")).toMatch(/^by a backfill, on a\.example: ok, started at 10:06:\d\d;/);
+    expect(words.advice).toMatch(/^See the run that made up for it: fleetcron run show 'job\|.*\|backfill'$/);
+  });
+
+  test("a run that was cancelled while it waited: that it never started", async () => {
+    await world.startFleet("a");
+    world.putJob("job", { timeout_sec: 200, overlap: "queue" });
+    world.target.on("/job", () => ({ afterMs: 110_000 }));
+    await world.passTo("10:02:30");
+    const args = { run: "job|2026-03-02T10:02Z|fleet" };
+    world.putCommand("c", { type: "cancel_run", target: "leader", args });
+    await world.passTo("10:02:50");
+    const words = await why(world, "job", "10:02");
+    expect(words.headlines).toEqual([
+      "It was claimed by a.example, never started, and was cancelled: cancelled by a command.",
+    ]);
+  });
+
+  test("a run that ended with its agent: that the answer was never seen, not that it is being sent", async () => {
+    const [, b] = await world.startFleet("a", "b");
+    world.putJob("job", { on_agent_loss: "fail", where: { hostnames: ["b.*"] } });
+    world.target.on("/job", () => ({ afterMs: 9_000 }));
+    await world.passTo("10:05:03");
+    b?.crash();
+    await world.passTo("10:06:30");
+    const words = await why(world, "job", "10:05");
+    expect(words.headlines[0]).toMatch(/was broken off/);
+    expect(factOf(words, "step")).toMatch(/: sent, and its answer was never seen, 1 attempt$/);
+  });
+
+  test("a miss whose leader died before it was recorded: who was gone, and who led from when on", async () => {
+    const [a] = await world.startFleet("a", "b");
+    world.putJob("job", { where: { hostnames: ["c.*"] } });
+    await world.passTo("10:05:04");
+    a?.crash();
+    await world.passTo("10:06:30");
+    const words = await why(world, "job", "10:05");
+    expect(factOf(words, "late")).toMatch(/^the leader, a\.example, was gone; b\.example led from 10:05:\d\d on$/);
+  });
+
+  test("an occurrence that a draining machine left out: nothing about overlap", async () => {
+    await world.startFleet("a", "b");
+    world.putJob("job", { run_on: "all" });
+    await world.passTo("10:02:30");
+    world.putCommand("d", { type: "drain", target: "b" });
+    await world.passTo("10:05:30");
+    const words = await why(world, "job", "10:05");
+    expect(words.headlines[1]).toMatch(/^On b\.example: It was due and was left out: this machine is draining/);
+    expect(words.advice).toMatch(/^Make up for it: fleetcron job backfill job/);
+  });
+
   test("what no event is left of: that there is no evidence, and never a guess", async () => {
     await world.startFleet("a", "b");
     world.putJob("job");

@@ -157,6 +157,7 @@ describe("a command in a fleet", () => {
     ["ping", {}, 24 * HOUR_MS],
     ["reload_jobs", {}, 24 * HOUR_MS],
     ["run_job", { args: { job: "good" } }, HOUR_MS / 6],
+    ["backfill", { args: { job: "good", times: [new Date("2026-03-02T10:01Z")] } }, HOUR_MS / 6],
     ["stop", {}, HOUR_MS / 6],
   ])(
     "row 40: %s without expires_at holds from its first sight by the server's clock for its time and no longer",
@@ -174,6 +175,7 @@ describe("a command in a fleet", () => {
   test.each([
     ["ping", {}, 24 * HOUR_MS],
     ["run_job", { args: { job: "good" } }, HOUR_MS / 6],
+    ["backfill", { args: { job: "good", times: [new Date("2026-03-02T10:01Z")] } }, HOUR_MS / 6],
     ["stop", {}, HOUR_MS / 6],
   ])(
     "row 40: %s without expires_at that is older is answered as expired and not done",

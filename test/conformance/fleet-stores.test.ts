@@ -64,6 +64,19 @@ describe.each(WORLDS)("in $name", ({ open }) => {
       expect(await stores.leaders.move(nobody, member("a", 1))).toEqual(moved);
     });
 
+    test("reads of a view that is known no more than its news", async () => {
+      const { leader: nobody, view: none } = await stores.leaders.read();
+      expect((await stores.leaders.read(none)).view).toBe(none);
+      await stores.leaders.move(nobody, member("a", 1));
+      await stores.leaders.publish(1, [member("a", 1)]);
+      const { view } = await stores.leaders.read(none);
+      expect(view.members).toEqual([member("a", 1)]);
+      expect((await stores.leaders.read(view)).view).toBe(view);
+      await stores.leaders.publish(1, []);
+      const { view: empty } = await stores.leaders.read(view);
+      expect(empty).toEqual({ version: view.version + 1, members: [] });
+    });
+
     test("publishes a view under its own term alone, and numbers its changes", async () => {
       const { leader: nobody } = await stores.leaders.read();
       const first = await stores.leaders.move(nobody, member("$a", 1));

@@ -102,8 +102,9 @@ export function createTimeRules(deps: TimeRulesDeps): { check(): void } {
 
   return {
     check() {
-      const calm = calmMs();
-      const led = deps.ledMs();
+      // A timer of the rough stretch before may ring half a ttl late.
+      const calm = calmMs() - ttlMs / 2;
+      const led = deps.ledMs() - ttlMs / 2;
       if (led > settleMs) for (const it of cursors.settled.values()) if (deps.isSwept(it.job)) checkSwept(it, led);
       if (calm < scanMs) return;
       for (const run of runs.live.values()) checkRun(run, calm);

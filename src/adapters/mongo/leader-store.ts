@@ -1,10 +1,12 @@
 import type { Leader } from "../../model/member.ts";
-import type { LeaderStore, NextLeader } from "../../ports/leader-store.ts";
+import type { FleetView, LeaderStore, NextLeader } from "../../ports/leader-store.ts";
 import { leaderIn, viewIn } from "./collections.ts";
 import { leaderOf, NO_LEADER, viewMemberDocument, viewOf } from "./documents/fleet-documents.ts";
 import type { Lane } from "./lane.ts";
 import { literal } from "./literal.ts";
 import { isDuplicateKey } from "./translate-error.ts";
+
+const NO_VIEW: FleetView = { version: 0, members: [] };
 
 export function createLeaderStore(lane: Lane): LeaderStore {
   async function createIfAbsent(): Promise<void> {
@@ -19,13 +21,13 @@ export function createLeaderStore(lane: Lane): LeaderStore {
   }
 
   return {
-    read: () =>
+    read: (known = NO_VIEW) =>
       lane.run("read the leader", async (db, session) => {
         const leader = await leaderIn(db).findOne({ _id: "leader" }, { session });
-        const view = await viewIn(db).findOne({ _id: "view" }, { session });
+        const view = await viewIn(db).findOne({ _id: "view", version: { $ne: known.version } }, { session });
         return {
           leader: leader === null ? NO_LEADER : leaderOf(leader),
-          view: view === null ? { version: 0, members: [] } : viewOf(view),
+          view: view === null ? known : viewOf(view),
         };
       }),
     async move(from, to) {

@@ -58,6 +58,19 @@ const INDEXES: readonly Index[] = [
     options: { partialFilterExpression: { status: { $in: LIVE_STATUSES } } },
     purpose: "live runs are found fast",
   },
+  {
+    collection: "job_runs",
+    keys: { job_id: 1, status: 1 },
+    options: { partialFilterExpression: { status: { $in: LIVE_STATUSES } } },
+    purpose: "the live runs of a job are found fast among those of all jobs",
+  },
+  {
+    collection: "job_runs",
+    keys: { job_id: 1, scope: 1, scheduled_for: 1 },
+    // Any text; an index for values of this type would not be used to look for one of them.
+    options: { partialFilterExpression: { scope: { $gt: "" } } },
+    purpose: "the runs of a job on one machine are found fast among those on all machines",
+  },
   { collection: "job_runs", keys: { expire_at: 1 }, options: AT_THEIR_DATE, purpose: "old runs are removed" },
   { collection: "command_acks", keys: { command: 1 }, options: {}, purpose: "the answers to a command are found fast" },
   {

@@ -34,7 +34,7 @@ export function machineDrain(call: Invocation, name: string, options: DrainOptio
       return EXIT.ok;
     }
     call.print.thing({ machine_id: machineId, draining: true }, () =>
-      [`${visible(hostname)}: ${visible(result)}`, `End it with: fleetcron machine undrain ${visible(hostname)}`].join(
+      [`${visible(hostname)}: ${visible(result)}`, `End it with: fleetcron machine undrain ${visible(name)}`].join(
         "\n",
       ),
     );

@@ -48,13 +48,13 @@ export function jobBackfill(call: Invocation, name: string, options: BackfillOpt
     const range = readRange(options, job.schedule.zone ?? zone, now);
     const rows = await preview(fleet, job, zone, range, target, machines);
     const runs = rows.flatMap((it) => it.run ?? []);
+    refuseTooMany(runs.length, options.max);
     sayPreview(call, rows, machines);
     const times = [...new Set(rows.flatMap((it) => (it.run === undefined ? [] : [it.occurrence.scheduledFor])))];
     if (runs.length === 0) {
       call.print.thing({ command: null, runs: [] }, () => "There is nothing to make up for");
       return EXIT.ok;
     }
-    refuseTooMany(runs.length, options.max);
     await makeSure(call, job, runs.length);
     const args = { job: job.id, times: times.map(isoSeconds) };
     const command = await sendCommand(call, fleet, "backfill", target, args);

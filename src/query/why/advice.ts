@@ -7,7 +7,8 @@ const WRONG_CLOCK_MS = 5 * SECOND_MS;
 
 /** What to do, with commands to type; `undefined` where nothing is to be done. The first machine in trouble counts. */
 export function adviceFor(answer: WhyAnswer): string | undefined {
-  for (const scope of answer.scopes) {
+  const chosen = answer.scopes.filter((it) => it.outcome.kind !== "not_chosen");
+  for (const scope of chosen.length > 0 ? chosen : answer.scopes) {
     const advice = scopeAdvice(scope, answer);
     if (advice !== undefined) return advice;
   }
@@ -16,6 +17,8 @@ export function adviceFor(answer: WhyAnswer): string | undefined {
 
 function scopeAdvice({ outcome, lateness, machine, madeUp }: ScopeAnswer, answer: WhyAnswer): string | undefined {
   const job = shellWord(answer.job.name);
+  if (madeUp !== undefined && outcome.kind !== "ran" && outcome.kind !== "live")
+    return `See the run that made up for it: fleetcron run show ${shellWord(madeUp.id)}`;
   switch (outcome.kind) {
     case "ran":
       return ranAdvice(
@@ -26,11 +29,14 @@ function scopeAdvice({ outcome, lateness, machine, madeUp }: ScopeAnswer, answer
     case "live":
       return `Follow it: fleetcron run show ${shellWord(outcome.record.id)}`;
     case "no_run":
-      if (madeUp !== undefined) return `See the run that made up for it: fleetcron run show ${shellWord(madeUp.id)}`;
       return noRunAdvice(outcome.record, job, answer);
     case "future_off":
-    case "off":
-      return offAdvice(outcome.kind === "off" ? outcome.inForce.why : outcome.why, job, outcome.kind === "off");
+      return offAdvice(outcome.why, job, false);
+    case "off": {
+      const { why, until } = outcome.inForce;
+      const isOver = why === "paused" && until !== undefined && until <= answer.now;
+      return isOver ? undefined : offAdvice(why, job, true);
+    }
     case "future":
       return undefined;
     case "not_due":
@@ -58,8 +64,8 @@ function ranAdvice(record: RunRecord, job: string, isWaiting: boolean): string |
   return isWaiting ? "Raise runs.max_concurrent in the config of that machine, or start another agent" : undefined;
 }
 
-function noRunAdvice({ status, scheduledFor, stretch }: RunRecord, job: string, { at }: WhyAnswer): string {
-  if (status === "skipped")
+function noRunAdvice({ status, scheduledFor, stretch, reason }: RunRecord, job: string, { at }: WhyAnswer): string {
+  if (status === "skipped" && reason?.includes('overlap is "skip"') === true)
     return `Let it wait instead: overlap "queue"; or run it now: fleetcron job run ${job} --wait`;
   const from = isoSeconds(stretch === undefined ? scheduledFor : at);
   return `Make up for it: fleetcron job backfill ${job} --from ${from} --to ${from}`;

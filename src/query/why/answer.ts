@@ -104,8 +104,8 @@ async function standingIn(
 ): Promise<Standing> {
   const { at, now, records, versions, job } = evidence;
   const own = records.filter((it) => it.scope === scope);
-  const record = own.find((it) => it.trigger === "schedule") ?? own[0];
-  const madeUp = own.find((it) => it.trigger === "backfill" && it !== record);
+  const record = own.find((it) => it.trigger !== "backfill");
+  const madeUp = own.find((it) => it.trigger === "backfill");
   if (at > now) {
     const version = job.document?.parsed.ok === true ? job.document.parsed.value : undefined;
     return { scope, record, madeUp, inForce: { kind: "never_planned" }, version };
@@ -148,6 +148,7 @@ function scopeAnswer(
   const due = version === undefined ? undefined : dueAt(version, zone, at, asked.inGap).due;
   const machine = machines.find((it) => it.machineId === scope);
   const present = job.document?.parsed.ok === true ? job.document.parsed.value : undefined;
+  const chooser = version ?? present;
   const outcome = outcomeOf({
     at,
     now,
@@ -157,7 +158,7 @@ function scopeAnswer(
     cursor: scope === undefined ? evidence.fleetCursor : evidence.machineCursors.get(scope),
     standing: standingOf(present, job.document !== undefined, isHolding(evidence.pause, at)),
     machine,
-    isChosen: version === undefined || machine === undefined || isChosen(version, machine, evidence),
+    isChosen: chooser === undefined || machine === undefined || isChosen(chooser, machine, evidence),
     firstJoinedAt: firstJoined(machines),
   });
   return {

@@ -49,11 +49,12 @@ export function machineName(id: string | undefined, { fleet }: Pick<WhyAnswer, "
 }
 
 function ranWords({ lateness, handovers }: ScopeAnswer, record: RunRecord, host: string, isBrief: boolean): string {
-  const where = isBrief ? "" : ` on ${host}`;
+  const where = isBrief ? "" : ` ${record.startAt === undefined ? "by" : "on"} ${host}`;
   const late = lateness?.isLate === true ? ` ${exactLength(lateness.ms)} late` : "";
   const changes = Math.max(record.takeovers, handovers.length);
   const moved = changes === 0 ? "" : ` after ${times(changes, "change")} of hands`;
-  const start = `It ran${late}${where}${moved}`;
+  const start =
+    record.startAt === undefined ? `It was claimed${where}${moved}, never started,` : `It ran${late}${where}${moved}`;
   if (record.status === "ok") {
     const tookMs = lengthMs(record);
     return tookMs === undefined || isBrief

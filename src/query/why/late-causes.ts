@@ -20,6 +20,8 @@ export type LateCause =
       readonly next: { hostname: string; at: EpochMs } | undefined;
     }
   | { readonly kind: "nobody_alive" }
+  /** Of a job that runs on all machines: the one whose run it is was not there. */
+  | { readonly kind: "machine_off" }
   | { readonly kind: "fenced"; readonly hostnames: readonly string[] }
   /** Of a job that runs on any machine: the one whose turn it was left it to the leader. */
   | { readonly kind: "swept" }
@@ -48,7 +50,7 @@ export function latenessOf(
   const causes: LateCause[] = [];
   if (mayStartAt > scheduledFor) causes.push({ kind: "jitter", ms: mayStartAt - scheduledFor });
   if (claimedAt - scheduledFor >= LATE_MS_MIN) {
-    const seen = claimedLate(claimedAt, fleet, outages);
+    const seen = claimedLate(record.scope, claimedAt, fleet, outages);
     causes.push(...(seen.length === 0 && job?.runOn === "any" ? [{ kind: "swept" } as const] : seen));
   }
   const waitedMs = startAt - Math.max(claimedAt, mayStartAt);
@@ -59,16 +61,35 @@ export function latenessOf(
   return { ms, isLate: ms >= LATE_MS_MIN, causes };
 }
 
-function claimedLate(claimedAt: EpochMs, fleet: FleetThen, outages: readonly Outage[]): LateCause[] {
+function claimedLate(
+  scope: RunRecord["scope"],
+  claimedAt: EpochMs,
+  fleet: FleetThen,
+  outages: readonly Outage[],
+): LateCause[] {
   const causes: LateCause[] = [];
   const during = outages.filter((it) => it.since <= claimedAt);
   if (during.length > 0) causes.push({ kind: "outage", outages: during });
   const { leader, machines, hasEvidence } = fleet;
   const isNobodyAlive = hasEvidence && machines.length > 0 && machines.every((it) => it.presence === "off");
   if (isNobodyAlive) causes.push({ kind: "nobody_alive" });
-  else if (leader !== undefined && (leader.presence === "off" || leader.presence === "silent"))
+  else if (scope !== undefined) {
+    // Each machine plans its own runs, whoever leads.
+    const own = machines.find((it) => it.machineId === scope);
+    if (own?.presence === "off" || own?.presence === "silent") causes.push({ kind: "machine_off" });
+  } else if (leader !== undefined && isGoneBy(claimedAt, leader, machines))
     causes.push({ kind: "no_leader", hostname: leader.hostname, next: leader.next });
   const fenced = machines.filter((it) => it.isFenced).map((it) => it.hostname);
   if (fenced.length > 0) causes.push({ kind: "fenced", hostnames: fenced });
   return causes;
+}
+
+/** It was gone at the minute, or went before the occurrence had its record. */
+function isGoneBy(
+  claimedAt: EpochMs,
+  { machineId, presence }: NonNullable<FleetThen["leader"]>,
+  machines: FleetThen["machines"],
+): boolean {
+  const endedAt = machines.find((it) => it.machineId === machineId)?.turnedAt;
+  return presence === "off" || presence === "silent" || (endedAt !== undefined && endedAt <= claimedAt);
 }

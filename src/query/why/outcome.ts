@@ -32,7 +32,7 @@ export interface ScopeEvidence {
   /** By the version in force; `undefined` when none was, or it is not stored any more. */
   readonly due: DueThen | undefined;
   readonly cursor: Cursor | undefined;
-  /** The job as it stands at present, with the pause that then holds; only for the future. */
+  /** The job as it stands at present, with the pause that then holds; for the future, and where no agent planned it. */
   readonly standing: "on" | "disabled" | "invalid" | "deleted" | "paused";
   /** Of jobs that run on all machines: the machine whose scope it is. */
   readonly machine: MachineRecord | undefined;
@@ -49,15 +49,17 @@ export function outcomeOf(evidence: ScopeEvidence): Outcome {
   const { firstJoinedAt, machine } = evidence;
   if (firstJoinedAt === undefined || firstJoinedAt >= at) return { kind: "not_joined", joinedAt: firstJoinedAt };
   if (machine !== undefined && machine.joinedAt >= at) return { kind: "not_joined", joinedAt: machine.joinedAt };
+  const neverOn = neverOnOf(evidence);
+  if (neverOn !== undefined) return neverOn;
   switch (inForce.kind) {
     case "off":
       return { kind: "off", inForce };
     case "later":
       return { kind: "known_later", firstSeen: inForce.firstSeen };
     case "never_planned":
-      return { kind: "not_settled", plannedTo: undefined };
+      return evidence.isChosen ? { kind: "not_settled", plannedTo: undefined } : { kind: "not_chosen" };
     case "no_evidence":
-      return { kind: "no_evidence" };
+      return evidence.isChosen ? { kind: "no_evidence" } : { kind: "not_chosen" };
     case "version":
       break;
   }
@@ -73,6 +75,13 @@ export function outcomeOf(evidence: ScopeEvidence): Outcome {
 function ofRecord(record: RunRecord): Outcome {
   if (record.status === "missed" || record.status === "skipped") return { kind: "no_run", record };
   return { kind: isFinal(record.status) ? "ran" : "live", record };
+}
+
+/** No agent ever planned it there, and it is off: a version that is known all the same is one that a person had run. */
+function neverOnOf({ standing, cursor, inForce }: ScopeEvidence): Outcome | undefined {
+  if (cursor !== undefined || inForce.kind === "off" || inForce.kind === "version") return undefined;
+  if (standing !== "disabled" && standing !== "invalid") return undefined;
+  return { kind: "off", inForce: { kind: "off", why: standing, since: undefined, until: undefined } };
 }
 
 function ofFuture({ standing, due }: ScopeEvidence): Outcome {

@@ -1,5 +1,6 @@
 import type { Step } from "../../model/run.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
+import { isFinal } from "../follow-run.ts";
 import { exactLength } from "../times.ts";
 import type { ScopeAnswer, WhyAnswer } from "./answer.ts";
 import { hostOf, machineName } from "./headline.ts";
@@ -58,6 +59,8 @@ function causeWords(cause: LateCause, say: SayTime): string {
     }
     case "nobody_alive":
       return "no agent was alive at its minute";
+    case "machine_off":
+      return "this machine was off at its minute";
     case "fenced":
       return `${cause.hostnames.join(", ")} had no acknowledged renewal and began nothing`;
     case "swept":
@@ -87,13 +90,15 @@ export function handoverWords(scope: ScopeAnswer, answer: WhyAnswer, say: SayTim
 /** What happened to each step. */
 export function stepWords(scope: ScopeAnswer, say: SayTime): readonly string[] {
   const record = recordOf(scope);
-  return record === undefined ? [] : record.steps.map((it) => oneStep(it, say));
+  if (record === undefined) return [];
+  const isOver = isFinal(record.status);
+  return record.steps.map((it) => oneStep(it, isOver, say));
 }
 
-function oneStep(step: Step, say: SayTime): string {
+function oneStep(step: Step, isOver: boolean, say: SayTime): string {
   const { index, name, status, attempts, statusCode, elapsedMs, error, nextAttemptAt } = step;
   const parts = [
-    `${index + 1} ${name}: ${STEP[status]}`,
+    `${index + 1} ${name}: ${STEP[isOver && status === "sending" ? "unknown" : status]}`,
     attempts === 0 ? "" : `${attempts} ${attempts === 1 ? "attempt" : "attempts"}`,
     statusCode === undefined ? "" : `HTTP ${statusCode}`,
     elapsedMs === undefined ? "" : exactLength(elapsedMs),

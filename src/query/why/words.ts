@@ -23,7 +23,7 @@ export function wordsOf(answer: WhyAnswer): WhyWords {
   const say = createSayTime(answer.zone, answer.at);
   const groups = groupsOf(answer, say);
   const headlines = groups.map(({ headline, members }) => `${whereWords(members, answer, groups.length)}${headline}`);
-  const [first] = answer.scopes;
+  const first = answer.scopes.find((it) => it.outcome.kind !== "not_chosen") ?? answer.scopes[0];
   if (first === undefined) return { headlines: ["There is no machine in this fleet."], facts: [], advice: undefined };
   return {
     headlines,

@@ -1,5 +1,6 @@
 import { type Document, MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createClaimStore } from "../../../src/adapters/mongo/claim-store.ts";
 import { createCausalChain } from "../../../src/adapters/mongo/causal-chain.ts";
 import { createLane, type Lane } from "../../../src/adapters/mongo/lane.ts";
 import { prepareDatabase } from "../../../src/adapters/mongo/preparation.ts";
@@ -7,7 +8,9 @@ import { createEventReader } from "../../../src/adapters/mongo/read-events.ts";
 import { createJobPast } from "../../../src/adapters/mongo/read-job-past.ts";
 import { createRunHistory } from "../../../src/adapters/mongo/read-run-history.ts";
 import type { JobId } from "../../../src/model/job.ts";
+import type { MachineId } from "../../../src/model/machine.ts";
 import type { EpochMs } from "../../../src/model/time.ts";
+import type { ClaimStore } from "../../../src/ports/claim-store.ts";
 import { openTestDatabase, type TestDatabase } from "../../conformance/worlds.ts";
 import { freshDatabase } from "../../support/mongo.ts";
 
@@ -132,6 +135,63 @@ describe("what people read often is found by an index", () => {
       expect(stages).not.toContain("SORT");
       expect(examined).toBeLessThanOrEqual(examinedMax);
     }
+  });
+});
+
+describe("what agents look for each minute is found by an index", () => {
+  const JOBS_LIVE = 1_000;
+  const MACHINES = 40;
+  const MINUTES = 50;
+  let opened: TestDatabase;
+
+  beforeAll(async () => {
+    opened = await openTestDatabase();
+    await prepareDatabase(opened.database.work);
+    const runs = opened.client.db(opened.database.dbName).collection<Document>("job_runs");
+    const live = Array.from({ length: JOBS_LIVE }, (_, nth) => ({
+      _id: `live-${nth}`,
+      job_id: `job-${nth}`,
+      scope: null,
+      status: "running",
+      session: `s-${nth % 10}`,
+      trigger: "schedule",
+      scheduled_for: new Date(at(nth)),
+    }));
+    const ended = Array.from({ length: MACHINES * MINUTES }, (_, nth) => ({
+      _id: `ended-${nth}`,
+      job_id: JOB,
+      scope: nth % 2 === 0 ? null : `m-${nth % MACHINES}`,
+      status: "ok",
+      trigger: "schedule",
+      scheduled_for: new Date(at(Math.floor(nth / MACHINES))),
+    }));
+    await runs.insertMany([...live, ...ended] as unknown as Document[]);
+  });
+  afterAll(() => opened.dispose());
+
+  async function examinedBy(read: (claims: ClaimStore) => Promise<unknown>): Promise<number> {
+    const db = opened.client.db(opened.database.dbName);
+    await db.command({ profile: 2 });
+    await read(createClaimStore(opened.database.work));
+    await db.command({ profile: 0 });
+    const [found] = await db
+      .collection("system.profile")
+      .find({ "command.find": "job_runs" })
+      .sort({ ts: -1 })
+      .limit(1)
+      .toArray();
+    return found?.["docsExamined"];
+  }
+
+  test("the live runs of some jobs, among many that are live and many that have ended", async () => {
+    expect(await examinedBy((claims) => claims.liveRuns([JOB, "job-8" as JobId], undefined))).toBeLessThanOrEqual(2);
+  });
+
+  test("the first record of one machine, among those of all machines", async () => {
+    const window = { after: at(0), upTo: at(MINUTES) };
+    const of = (machine: string) => (claims: ClaimStore) => claims.firstRecordIn(JOB, machine as MachineId, window);
+    expect(await examinedBy(of("m-7"))).toBeLessThanOrEqual(1);
+    expect(await examinedBy(of("m-gone"))).toBe(0);
   });
 });
 

@@ -5,9 +5,9 @@ import { type MemoryState, noteCommand } from "./state.ts";
 
 export function createMemoryLeaderStore(state: MemoryState): LeaderStore {
   return {
-    async read() {
+    async read(known) {
       const { version, members } = state.view;
-      return { leader: state.leader, view: { version, members } };
+      return { leader: state.leader, view: known?.version === version ? known : { version, members } };
     },
     async move(from, to) {
       const { leader } = state;

@@ -39,7 +39,7 @@ export interface MemoryRun extends Omit<Run, "status"> {
 export type MemoryRecord = MemoryRun | NoRun;
 
 /** The records by id, with an index of the live ones: a long story has few of these among many that have ended. */
-export class RunTable extends Map<string, MemoryRecord> {
+class RunTable extends Map<string, MemoryRecord> {
   readonly #live = new Set<string>();
 
   override set(id: string, record: MemoryRecord): this {
