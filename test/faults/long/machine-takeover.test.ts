@@ -65,7 +65,7 @@ async function killAndWatch(
   await fleet.send({ type: "run_job", target: owner.machineId, args: { job: name } });
   const first = await fleet.target.arrived(path);
   expect(machineOf(first)).toBe(owner.machineId);
-  await pause(Math.random() * KILL_SPREAD_MS);
+  await pause(spread(nth) * KILL_SPREAD_MS);
 
   for (const agent of killed) agent?.signal("SIGKILL");
   const [killedAt, killedWall] = [performance.now(), Date.now()];
@@ -171,3 +171,8 @@ describe("with the default lease", { timeout: 600_000 }, () => {
     expect(Math.max(...(await inManyFleets(context, rounds, boundMs)))).toBeLessThan(3 * boundMs);
   });
 });
+
+/** Numbers between 0 and 1 that lie evenly for any count of them: steps of the golden ratio. */
+function spread(nth: number): number {
+  return (nth * 0.618_033_988_75) % 1;
+}

@@ -16,7 +16,7 @@ const CLAIMED_MS = 60_000;
 const MEMORY_MB = 512;
 const LOADED_MS_MAX = 240_000;
 
-test("F26: of 100,000 jobs 1,000 are due in one minute: each is run once and soon, and the memory of an agent stays small", {
+test("F26, row 27: of 100,000 jobs 1,000 are due in one minute: each is run once and soon, and the memory of an agent stays small", {
   timeout: 15 * MINUTE_MS,
 }, async (context) => {
   const fleet = await openFleet(context, { database: freshDatabase("many jobs") });

@@ -25,7 +25,7 @@ const SHOWN_MAX = 30;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-test(`soak of ${MINUTES} minutes`, { timeout: MINUTES * MINUTE_MS + 10 * MINUTE_MS }, async (context) => {
+test(`F34: soak of ${MINUTES} minutes`, { timeout: MINUTES * MINUTE_MS + 10 * MINUTE_MS }, async (context) => {
   const chance = createSeededChance(SEED);
   const kinds = kindsSupported();
   say(`soak: seed ${SEED}, ${MINUTES} minutes, ${MACHINES} agents, ${JOBS} jobs run on ${kinds.join(", ")}`);
