@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FleetEventType } from "../../src/model/event.ts";
 import type { JobId, RevisionId } from "../../src/model/job.ts";
+import type { MachineId } from "../../src/model/machine.ts";
 import type { EpochMs } from "../../src/model/time.ts";
 import type { ScheduleHash } from "../../src/ports/cursor-store.ts";
 import { addJob, addMachine, addRun, lead, NOW } from "./fake-fleet.ts";
@@ -83,6 +84,50 @@ See each answer: fleetcron run show 'prices|2026-11-20T14:30[Asia/Seoul]|fleet';
     expect(exitCode).toBe(0);
   });
 
+  test("tells machines with the same hostname apart", async () => {
+    const terminal = terminalWithJob();
+    addMachine(terminal.fleet, "web-1", 2, {
+      machineId: "id-of-twin" as MachineId,
+      joinedAt: (NOW - 72 * HOUR_MS) as EpochMs,
+    });
+    tell(terminal, NOW - 71 * HOUR_MS, "machine_joined", { machine_id: "id-of-twin", serial: 2 });
+    const run = "prices|2026-11-20T14:30[Asia/Seoul]|fleet";
+    const scheduledFor = (NOW - 23.5 * HOUR_MS) as EpochMs;
+    addRun(terminal.fleet, run, { scheduledFor, claimedAt: scheduledFor, takeovers: 1, startAt: scheduledFor });
+    tell(terminal, scheduledFor + 20_000, "run_taken_over", {
+      job_id: "prices",
+      run,
+      from_machine_id: "id-of-twin",
+      to_machine_id: "id-of-web-1",
+    });
+    const { stdout } = await terminal.run("run", "why", "prices", "yesterday", "14:30");
+    expect(stdout).toContain("It ran on web-1 (serial 1) after 1 change of hands");
+    expect(stdout).toContain("from web-1 (serial 2) to web-1 (serial 1)");
+    expect(stdout).toContain("led by   web-1 (serial 1)\n");
+    expect(stdout).toContain("alive    2 of 2: web-1 (serial 1), web-1 (serial 2, clock unknown)");
+  });
+
+  test("says of a miss for which no machine fitted what to change before it is made up for", async () => {
+    const terminal = terminalWithJob();
+    const scheduledFor = (NOW - 23.5 * HOUR_MS) as EpochMs;
+    const reason = "no live machine matches the job's where: labels site=moon";
+    const recordedAt = (scheduledFor + 5_200) as EpochMs;
+    const miss = {
+      scheduledFor,
+      status: "missed",
+      reason,
+      claimedAt: undefined,
+      startAt: undefined,
+      recordedAt,
+    } as const;
+    addRun(terminal.fleet, "prices|2026-11-20T14:30[Asia/Seoul]|fleet", miss);
+    const { stdout } = await terminal.run("run", "why", "prices", "yesterday", "14:30");
+    expect(stdout).toContain("late     the leader records that nobody can begin a run once 5 s are over");
+    expect(stdout).toContain(
+      "Change the job's where, or start an agent on a machine that it matches; then make up for it: fleetcron job backfill",
+    );
+  });
+
   test("gives programs the evidence, with the same answer", async () => {
     const terminal = terminalWithJob();
     const { stdout, exitCode } = await terminal.run("run", "why", "prices", "2026-11-21T04:31:00Z", "--output", "json");
@@ -126,7 +171,9 @@ See each answer: fleetcron run show 'prices|2026-11-20T14:30[Asia/Seoul]|fleet';
     expect(stdout).toContain(
       "yes: daily at 02:30 (Europe/Berlin); 2026-03-29 02:30 did not exist, so it counted at 03:00:00",
     );
-    expect(stdout).toContain("but its record is not stored any more: unless the config says otherwise, runs that went well are kept for 7 days");
+    expect(stdout).toContain(
+      "but its record is not stored any more: unless the config says otherwise, runs that went well are kept for 7 days",
+    );
 
     fixed.fleet.documents.set("prices", {
       ...fixed.fleet.documents.get("prices"),

@@ -28,8 +28,6 @@ export interface Settled {
 
 export interface CursorRules {
   readonly settled: ReadonlyMap<string, Settled>;
-  /** Times that a record of a stretch covers though they have one of their own; a known flaw, told and not held against it. */
-  readonly overlaps: number;
   /** A document was written, or removed: then its version asks for nothing. */
   jobWritten(job: string, version: JobVersion): void;
   /** What its document asks for at present. */
@@ -48,7 +46,6 @@ export function createCursorRules({ now, verdict }: CursorRulesDeps): CursorRule
   const versions = new Map<string, JobVersion[]>();
   const present = new Map<string, JobVersion>();
   const settled = new Map<string, Settled>();
-  let overlaps = 0;
 
   const keyOf = (job: string, scope: string | undefined) =>
     scope === undefined ? `${job}|fleet` : `${job}|machine|${scope}`;
@@ -92,16 +89,14 @@ export function createCursorRules({ now, verdict }: CursorRulesDeps): CursorRule
       return;
     }
     for (const at of dueBetween(it.calendar ?? NEVER, record.scheduledFor - 1, stretch.last)) {
-      if (it.recorded.has(at)) overlaps++;
+      if (it.recorded.has(at))
+        verdict.broken("P2", `${nameOf(it, at)} has a record and is covered by a stretch: ${record.id}`);
       it.recorded.add(at);
     }
   }
 
   return {
     settled,
-    get overlaps() {
-      return overlaps;
-    },
     jobWritten(job, version) {
       present.set(job, version);
       versions.set(job, [...(versions.get(job) ?? []), version]);

@@ -26,8 +26,6 @@ export interface History {
   readonly violations: readonly Violation[];
   readonly lives: Lives;
   readonly runs: RunRules;
-  /** See CursorRules.overlaps. */
-  readonly overlaps: number;
   /** How many effects and arrivals were judged. */
   readonly judged: number;
   /** Starts the machine's agent, watched. */
@@ -149,9 +147,6 @@ export function createHistory(deps: HistoryDeps): History {
     violations: verdict.violations,
     lives,
     runs,
-    get overlaps() {
-      return cursors.overlaps;
-    },
     get judged() {
       return judged;
     },

@@ -23,7 +23,6 @@ export interface Played {
   readonly runs: number;
   readonly sends: number;
   readonly judged: number;
-  readonly overlaps: number;
   readonly violations: readonly Violation[];
   /** What the scenario was, in short. */
   readonly scenario: string;
@@ -80,7 +79,6 @@ export async function play(seed: number, timelineLines: number): Promise<Played>
     runs: world.state.runs.size,
     sends: world.target.arrivals.length,
     judged: history.judged,
-    overlaps: history.overlaps,
     violations: history.violations,
     scenario: describe(scenario),
     timeline: timelineLines === 0 ? "" : timeline.print(timelineLines),

@@ -81,16 +81,33 @@ const SORE_OPERATIONS = [
   "leaders.move",
 ] as const;
 
+/** Troubles that do harm only together; left to chance they would seldom meet. */
+const THEMES: readonly {
+  readonly sore: (typeof SORE_OPERATIONS)[number];
+  readonly troubles: readonly Trouble[];
+  readonly timing: LeaseTiming;
+}[] = [
+  {
+    sore: "serials.reap",
+    troubles: ["late writes", "server clock jump", "pause", "cut machine"],
+    timing: leaseTiming(3_000, 12_000, 3_000),
+  },
+  { sore: "runs.write", troubles: ["late writes", "lost requests"], timing: leaseTiming(10_000, 40_000, 8_000) },
+];
+
 export function drawScenario(chance: Chance): Scenario {
-  const timing = pick(chance, TIMINGS);
+  const theme = chance.fraction() < 0.25 ? pick(chance, THEMES) : undefined;
+  const timing = theme?.timing ?? pick(chance, TIMINGS);
   const machines = Array.from({ length: between(chance, 2, 5) }, (_, index) => ({
     name: String.fromCharCode("a".charCodeAt(0) + index),
     skewMs: between(chance, -300, 300) * SECOND_MS,
     rate: 1 + between(chance, -50, 50) / 1_000,
   }));
   const jobs = Array.from({ length: between(chance, 3, 6) }, (_, index) => drawJob(chance, index));
-  const troubles = new Set(TROUBLES.filter((it) => chance.fraction() < (it === "shared place" ? 0.08 : 0.55)));
-  const sore = new Set(chance.fraction() < 0.5 ? [pick(chance, SORE_OPERATIONS), pick(chance, SORE_OPERATIONS)] : []);
+  const drawn = TROUBLES.filter((it) => chance.fraction() < (it === "shared place" ? 0.08 : 0.55));
+  const troubles = new Set([...drawn, ...(theme?.troubles ?? [])]);
+  const soreOnes = chance.fraction() < 0.6 ? [pick(chance, SORE_OPERATIONS), pick(chance, SORE_OPERATIONS)] : [];
+  const sore = new Set<string>(theme === undefined ? soreOnes : [theme.sore]);
   return {
     timing,
     machines,

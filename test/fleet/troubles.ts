@@ -129,17 +129,22 @@ export function createTroubles(deps: TroublesDeps): Troubles {
     return "answered";
   }
 
-  /** The server's clock may leap just before a late operation arrives. */
+  /** The server's clock may leap just before a late operation arrives; whom a late reap is about may be well again. */
   function lateMs(operation: string): number {
     const ms = between(chance, 0, 4 * timing.ttlMs);
-    if (operation.startsWith("serials.") && troubles.has("server clock jump") && chance.fraction() < 0.5) {
-      const at = world.now() + scenario.patienceMs + ms - between(chance, 500, timing.heartbeatMs);
-      later.push({
-        at,
-        what: () => leapServer(pick(chance, [-1, 1]) * (timing.ttlMs + between(chance, 0, timing.ttlMs))),
-      });
-    }
+    if (!operation.startsWith("serials.") || !troubles.has("server clock jump") || chance.fraction() < 0.3) return ms;
+    const at = world.now() + scenario.patienceMs + ms - between(chance, 500, timing.heartbeatMs);
+    const sign = serverAheadMs > 0 ? -1 : 1;
+    later.push({ at, what: () => leapServer(sign * (timing.ttlMs + between(chance, 0, timing.ttlMs))) });
+    if (operation === "serials.reap") later.push({ at: world.now(), what: wakeAll });
     return ms;
+  }
+
+  function wakeAll(): void {
+    for (const it of machines) {
+      it.network.mend();
+      it.resume();
+    }
   }
 
   for (const it of all) {
