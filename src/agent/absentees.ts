@@ -1,6 +1,5 @@
 import { matches } from "../membership/eligible.ts";
 import type { MachineId } from "../model/machine.ts";
-import type { MemberFacts, Serial } from "../model/member.ts";
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS, type TimeWindow } from "../model/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Cursor, CursorMove, CursorStore } from "../ports/cursor-store.ts";
@@ -13,9 +12,11 @@ import type { JobCatalog } from "./job-catalog.ts";
 import { createJobChanges } from "./job-changes.ts";
 import type { PlannedJob } from "./job-plan.ts";
 import { momentOf } from "./moment.ts";
+import { createMissesTold } from "./misses-told.ts";
 import { createRecordKeeping, type Reached, type RecordKeepingDeps, type Settling } from "./record-keeping.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { createSetAside } from "./set-aside.ts";
+import { factsOf } from "./unmatched-jobs.ts";
 import { createWantedJobs, pauseEndOf, type WantedJob } from "./wanted-jobs.ts";
 
 /** After a change of leader machines may be just about to come back. */
@@ -29,10 +30,10 @@ const MOVES_MAX = 1_000;
 const SLICE = 250;
 /** Longest time that one record of misses covers, and that one pass works out for one job. */
 const STRETCH_MS_MAX = 31 * DAY_MS;
-/** A cursor that was just moved is left for this long, so that each pass comes to those that it did not move before. */
-const LEFT_MS = 5 * MINUTE_MS;
-/** A cursor behind which nothing was due is moved at most this often. */
-const IDLE_MOVE_MS = HOUR_MS;
+/** A cursor is moved once it is this far behind, so that a machine that is off for long leaves few records. */
+const BEHIND_MS = HOUR_MS;
+/** Who was seen no longer ago than this is not off. */
+const SEEN_MS = MINUTE_MS;
 /** Longest stretch of working out schedules before other work of this process gets its turn. */
 const BUSY_MS_MAX = 20;
 
@@ -51,7 +52,8 @@ export interface AbsenteesDeps extends Omit<RecordKeepingDeps, "by"> {
 /**
  * What the leader does for machines that are off, in jobs with `run_on: all`: their occurrences that nobody can catch up
  * any more, since they lie before the job's window, are recorded as missed, so that no due occurrence stays without a
- * record. What lies within the window is left to the machine. Its cursor moves by compare-and-set: when the machine
+ * record. What lies within the window is left to the machine, also when the job was edited: then the former schedule
+ * holds for it up to when the leader saw the edit, and that moment must lie before the window too. Its cursor moves by compare-and-set: when the machine
  * comes back meanwhile, one of the two moves it, and the keys of the records keep them single.
  */
 export interface Absentees {
@@ -66,12 +68,22 @@ interface Absence {
   readonly wanted: WantedJob | undefined;
 }
 
+/** A version of a job that an absent machine has not taken in: what its cursor stands for, what is wanted, since when. */
+interface SeenEdit {
+  readonly from: Pick<Cursor, "schedule" | "revision">;
+  readonly wantedHash: Cursor["schedule"];
+  readonly at: EpochMs;
+  /** Only a reading of the jobs that began after the cursor was read is known to be no older than the cursor. */
+  readonly readingsBefore: number;
+}
+
 export function createAbsentees(deps: AbsenteesDeps): Absentees {
   const { machines, serials, cursorsOf, catalog, fleetZone, serverClock, isLeader, clock, log } = deps;
   const wantedJobs = createWantedJobs({ catalog, fleetZone, choice: () => runsOnAll });
   let passAt: number | undefined;
   /** The machine after which the next pass begins. */
   let lastDone = "";
+  let seenEdits = new Map<string, SeenEdit>();
 
   async function planFor(absent: MachineRecord, cursor: Cursor, now: EpochMs): Promise<Absence | undefined> {
     const job = wantedJobs().get(cursor.jobId);
@@ -79,17 +91,34 @@ export function createAbsentees(deps: AbsenteesDeps): Absentees {
     const planned = await inForceJob(catalog, cursor, job, fleetZone);
     if (planned === undefined) return undefined;
     const windowMs = planned.job.catchUpWindowMs;
-    const isAsBefore = wanted !== undefined && wanted.hash === cursor.schedule;
-    // A machine that is away for a short time takes in an edit by itself, after it caught up by the former schedule.
-    const takesEdit = !isAsBefore && now - absent.lastSeen > windowMs;
-    const until = Math.min(takesEdit ? now : now - windowMs, cursor.plannedTo + STRETCH_MS_MAX) as EpochMs;
-    if (until - cursor.plannedTo < LEFT_MS && !takesEdit) return undefined;
-    const window: TimeWindow = { after: cursor.plannedTo, upTo: until };
-    const settling = settlingOf(planned, window, `the machine ${absent.hostname} was off`);
-    if (settling === undefined && !takesEdit && until - cursor.plannedTo < IDLE_MOVE_MS) return undefined;
-    const to = takesEdit && until === now ? editedTo(cursor, wanted, until) : { ...cursor, plannedTo: until };
+    const before = (now - windowMs) as EpochMs;
+    const editedAt = editOf(absent.machineId, cursor, wanted, now);
+    const takesEdit = editedAt !== undefined && editedAt <= before;
+    const wished = takesEdit ? Math.max(editedAt, cursor.plannedTo) : before;
+    const until = Math.min(wished, cursor.plannedTo + STRETCH_MS_MAX) as EpochMs;
+    if (until - cursor.plannedTo < BEHIND_MS && !takesEdit) return undefined;
+    const settling = settlingOf(planned, { after: cursor.plannedTo, upTo: until }, whyNotRun(absent, now));
+    const to = takesEdit && until === wished ? editedTo(cursor, wanted, until) : { ...cursor, plannedTo: until };
     const next = wanted && nextOccurrence(wanted.schedule, until)?.scheduledFor;
     return { move: { jobId: cursor.jobId, from: cursor, to, next }, settling, wanted };
+  }
+
+  /** When the present version of a job was first seen here to differ from what a cursor stands for; `undefined`: it does not. */
+  function editOf(
+    machine: MachineId,
+    cursor: Cursor,
+    wanted: WantedJob | undefined,
+    now: EpochMs,
+  ): EpochMs | undefined {
+    const key = `${machine}|${cursor.jobId}`;
+    const { schedule, revision } = cursor;
+    const wantedHash = wanted?.hash ?? null;
+    const seen = seenEdits.get(key);
+    if (wantedHash === schedule) return void seenEdits.delete(key);
+    if (seen?.from.schedule === schedule && seen.from.revision === revision && seen.wantedHash === wantedHash)
+      return catalog.reading > seen.readingsBefore ? seen.at : undefined;
+    seenEdits.set(key, { from: { schedule, revision }, wantedHash, at: now, readingsBefore: catalog.begun });
+    return undefined;
   }
 
   function editedTo(cursor: Cursor, wanted: WantedJob | undefined, plannedTo: EpochMs): Cursor {
@@ -111,7 +140,9 @@ export function createAbsentees(deps: AbsenteesDeps): Absentees {
     const read = await store.read(undefined);
     const now = serverClock.settle(read.now, sent);
     const aside = createSetAside({ now: () => serverClock.now(), log });
-    const records = createRecordKeeping({ ...deps, by: { ...deps.by, scope: absent.machineId } }, aside);
+    const told = createMissesTold(absent);
+    const by = { ...deps.by, scope: absent.machineId };
+    const records = createRecordKeeping({ ...deps, by, onMissed: told.add }, aside);
     const changes = createJobChanges({ events: deps.events, catalog, scope: absent.machineId });
     let moves = 0;
     let slice: Absence[] = [];
@@ -132,12 +163,13 @@ export function createAbsentees(deps: AbsenteesDeps): Absentees {
       const absence =
         cursor.schedule === null ? undefined : await aside.alone(cursor.jobId, () => planFor(absent, cursor, now));
       if (absence !== undefined) slice.push(absence);
-      if (slice.length >= SLICE && !(await settleSlice())) return moves;
+      if (slice.length >= SLICE && !(await settleSlice())) break;
       if (clock.monotonicNow() - busySince < BUSY_MS_MAX) continue;
       await clock.sleep(0);
       busySince = clock.monotonicNow();
     }
     if (slice.length > 0) await settleSlice();
+    told.tell(deps);
     return moves;
   }
 
@@ -165,6 +197,7 @@ export function createAbsentees(deps: AbsenteesDeps): Absentees {
       const now = clock.monotonicNow();
       if (!isLeader() || !catalog.isRead) {
         passAt = undefined;
+        seenEdits = new Map();
         return;
       }
       passAt ??= now + FIRST_PASS_AFTER_MS;
@@ -173,6 +206,13 @@ export function createAbsentees(deps: AbsenteesDeps): Absentees {
       passAt = clock.monotonicNow() + (isDone ? PASS_EVERY_MS : GO_ON_AFTER_MS);
     },
   };
+}
+
+/** What is true of a machine without a serial; it may have come and gone within the time that is settled. */
+function whyNotRun({ hostname, state, lastSeen }: MachineRecord, now: EpochMs): string {
+  if (state === "standby" && now - lastSeen < SEEN_MS)
+    return `the machine ${hostname} stood by: every serial of the fleet was taken`;
+  return `the machine ${hostname} was off`;
 }
 
 /** One record for everything due in the window; `undefined` when nothing was. */
@@ -201,9 +241,4 @@ function movedBehind({ move, wanted }: Absence, reached: Reached): CursorMove {
 
 function runsOnAll({ runOn }: WantedJob["job"]): boolean {
   return runOn === "all";
-}
-
-/** What is known of a machine that is off; the serial is the one that it held last. */
-function factsOf({ machineId, hostname, labels, serial, isDraining }: MachineRecord): MemberFacts {
-  return { machineId, hostname, labels, serial: serial ?? (0 as Serial), isDraining };
 }

@@ -85,6 +85,8 @@ export function createAgent(deps: AgentDeps): Agent {
   const commandWaker = createWaker(clock);
   const scanWaker = createWaker(clock);
 
+  /** The planners want a look after the next reading of the jobs, also when it brings nothing else. */
+  let areJobsAwaited = false;
   let life: Life | undefined;
   let membershipEnd: Promise<void> = Promise.resolve();
 
@@ -161,6 +163,8 @@ export function createAgent(deps: AgentDeps): Agent {
 
   async function catalogPass(): Promise<void> {
     await health.untilAnswered(() => jobReading.read(), stopping.signal);
+    if (areJobsAwaited) plannerWaker.wake();
+    areJobsAwaited = false;
     await catalogWaker.wait(untilNextReadMs(serverClock.now()), stopping.signal);
   }
 
@@ -237,6 +241,10 @@ export function createAgent(deps: AgentDeps): Agent {
         commandWaker.wake();
       },
       onShared: () => plannerWaker.wake(),
+      onOldJobs() {
+        areJobsAwaited = true;
+        catalogWaker.wake();
+      },
     });
     scanWaker.wake();
     plannerWaker.wake();

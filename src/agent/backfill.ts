@@ -1,4 +1,5 @@
 import { type CommandTarget, isForOne } from "../model/command.ts";
+import { runsAreKnownMs } from "../model/config.ts";
 import type { Job } from "../model/job.ts";
 import type { MachineId } from "../model/machine.ts";
 import type { Occurrence } from "../model/occurrence.ts";
@@ -12,7 +13,6 @@ import { occurrencesIn } from "../schedule/due.ts";
 import { type CommandRunsDeps, draftOf, failed, placeRuns } from "./command-runs.ts";
 import { findValidJob } from "./command-job.ts";
 import type { CommandResult } from "./commands.ts";
-import { runsAreKnownMs } from "./keeping.ts";
 import type { LiveConfig } from "./live-config.ts";
 import { backfillClaimOf, type PlannedJob, type Recorder } from "./job-plan.ts";
 

@@ -38,7 +38,7 @@ export function placeRuns(job: Job, target: CommandTarget, life: Life): Found<Ru
   const by = { ...life.recorder, scope: job.runOn === "all" && !isForOne(target) ? self.machineId : undefined };
   if (target.kind !== "leader") {
     if (!self.isDraining) return { ok: true, value: { by, giveTo: undefined } };
-    return { ok: false, why: `this machine is draining; end it with: fleetcron machine undrain ${self.hostname}` };
+    return { ok: false, why: `this machine is draining; end it with: fleetcron machine undrain ${self.machineId}` };
   }
   if (isEligible(job.where, self)) return { ok: true, value: { by, giveTo: undefined } };
   const members = life.members();

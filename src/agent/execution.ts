@@ -210,9 +210,11 @@ export function createExecution(deps: ExecutionDeps): Execution {
   }
 
   function ended(run: Run, end: RunEnd): void {
-    const facts = { event: "run_ended", run: run.id, job: run.jobName, result: end.status, reason: end.reason };
+    // Who asked to cancel it may have given a reason, which stands in the record alone.
+    const reason = end.status === "cancelled" ? "somebody asked for it; the record of the run says why" : end.reason;
+    const facts = { event: "run_ended", run: run.id, job: run.jobName, result: end.status, reason };
     const sentence = "a run ended";
-    if (end.status === "ok") log.info(sentence, facts);
+    if (end.status === "ok" || end.status === "cancelled") log.info(sentence, facts);
     else log.warn(sentence, facts);
     jobHealth.noteEnd({ jobId: run.jobId, run: run.id, status: end.status, endAt: end.endAt }).catch((err: unknown) => {
       log.debug("the last result of the job could not be noted", { run: run.id, err });

@@ -20,6 +20,10 @@ export interface JobCatalog {
   readonly pauses: ReadonlyMap<JobId, JobPause>;
   /** False before the first reading. */
   readonly isRead: boolean;
+  /** How many readings were begun so far; they are numbered from 1. */
+  readonly begun: number;
+  /** The number of the reading that `documents` and `pauses` come from; 0 before the first. */
+  readonly reading: number;
   /** Reads every job and every pause; true when anything differs from before. @throws {StoreUnavailableError} */
   refresh(): Promise<boolean>;
   /** By id, else by name; several share a name: all of them. */
@@ -74,6 +78,12 @@ export function createJobCatalog({ source, pauses: pauseStore, revisions, log }:
     },
     get isRead() {
       return isRead;
+    },
+    get begun() {
+      return readings;
+    },
+    get reading() {
+      return newest;
     },
     async refresh() {
       const reading = ++readings;

@@ -1,4 +1,4 @@
-import { isEligible, whyNobody } from "../membership/eligible.ts";
+import { isEligible, matches, whyNobody } from "../membership/eligible.ts";
 import { createShares, type Shares } from "../membership/shares.ts";
 import type { Job, JobId } from "../model/job.ts";
 import type { Member } from "../model/member.ts";
@@ -87,10 +87,17 @@ export function createFleetShare({ wanted, self, standing, isLeader, clock }: Fl
 }
 
 function placeOf(job: Job, isMine: boolean, shares: Shares, members: readonly Member[], self: Member): RunPlace {
+  // Settled for the fleet, since no machine has it for its own: also when one that matches has just come.
+  if (job.runOn === "all") return { kind: "nowhere", status: "missed", reason: whyNobodyYet(job, members) };
   if (isMine || isEligible(job.where, self)) return { kind: "here" };
-  const member = job.runOn === "all" ? undefined : shares.standInFor({ ...job, runOn: job.runOn });
+  const member = shares.standInFor({ ...job, runOn: job.runOn });
   if (member !== undefined) return { kind: "elsewhere", member };
   return { kind: "nowhere", status: "missed", reason: whyNobody(job.where, members) };
+}
+
+function whyNobodyYet({ where }: Job, members: readonly Member[]): string {
+  if (!members.some((it) => matches(where, it))) return whyNobody(where, members);
+  return "no machine that matches the job's where had joined the fleet yet";
 }
 
 function ownerOf(shares: Shares, job: Job): Member | undefined {
@@ -111,9 +118,9 @@ function isSame(a: Grounds, b: Grounds): boolean {
 export function createMachineShare(wanted: () => ReadonlyMap<JobId, WantedJob>, self: () => Member): CurrentShare {
   let made: JobShare | undefined;
   function placeHere(): RunPlace {
-    const { isDraining, hostname } = self();
+    const { isDraining, machineId } = self();
     if (!isDraining) return { kind: "here" };
-    const reason = `this machine is draining; end it with: fleetcron machine undrain ${hostname}`;
+    const reason = `this machine is draining; end it with: fleetcron machine undrain ${machineId}`;
     return { kind: "nowhere", status: "skipped", reason };
   }
   return async () => {

@@ -27,8 +27,3 @@ export function endedRunKeepMs(
   const keep = end.status === "ok" ? keepOkMs : keepFailedMs;
   return Math.max(keep, run.scheduledFor + (catchUpWindowMs ?? 0) + DAY_MS - end.endAt);
 }
-
-/** An occurrence younger than this still has the record of its run, if there was one. */
-export function runsAreKnownMs({ keepOkMs, keepFailedMs }: KeepLimits): number {
-  return Math.min(keepOkMs, keepFailedMs);
-}

@@ -30,6 +30,10 @@ export interface KnownCursors {
   takeIn(job: JobId, cursor: Cursor | undefined, wanted: WantedJob | undefined, now: EpochMs): void;
   /** What is due since this moment is left to the job's owner: when to look again, or `undefined` if that time is over. */
   leave(job: JobId, dueAt: EpochMs, now: EpochMs): EpochMs | undefined;
+  /** How many readings of the jobs had begun when this cursor was first known to stand as it was read. */
+  readingsBefore(job: JobId, cursor: Cursor): number;
+  /** Its cursor stands for another version of the job than the one that is known here. @param next by that version */
+  keepOther(job: JobId, cursor: Cursor, next: EpochMs | undefined, now: EpochMs): void;
   /** Whether nothing has to be written for a job of which nothing is due. */
   isSettled(cursor: Cursor | undefined, job: WantedJob | undefined, isMine: boolean, now: EpochMs): boolean;
   /** Before moves are sent: whatever becomes of them, these are to be read again. */
@@ -43,9 +47,12 @@ interface Known {
   readonly next: EpochMs | undefined;
   /** Since when the cursor is known to stand there: an owner has some time from then on as well. */
   readonly since: EpochMs;
+  /** How many readings of the jobs had begun by then. */
+  readonly readings: number;
 }
 
-export function createKnownCursors(): KnownCursors {
+/** @param readingsBegun how many readings of the jobs were begun so far */
+export function createKnownCursors(readingsBegun: () => number): KnownCursors {
   const known = new Map<JobId, Known>();
   const doubted = new Set<JobId>();
   /** Jobs of others that were found open, and until when they are left to them. */
@@ -77,7 +84,8 @@ export function createKnownCursors(): KnownCursors {
   function learn(id: JobId, cursor: Cursor, next: EpochMs | undefined, now: EpochMs): void {
     const before = known.get(id);
     const isSame = before?.cursor.plannedTo === cursor.plannedTo && before.cursor.schedule === cursor.schedule;
-    known.set(id, { cursor, next, since: isSame ? before.since : now });
+    const readings = before !== undefined && isSameVersion(before.cursor, cursor) ? before.readings : readingsBegun();
+    known.set(id, { cursor, next, since: isSame ? before.since : now, readings });
     if (!isSame) leftUntil.delete(id);
   }
 
@@ -128,6 +136,14 @@ export function createKnownCursors(): KnownCursors {
       leftUntil.set(id, until);
       return until;
     },
+    readingsBefore(id, cursor) {
+      const state = known.get(id);
+      return state !== undefined && isSameVersion(state.cursor, cursor) ? state.readings : readingsBegun();
+    },
+    keepOther(id, cursor, next, now) {
+      doubted.delete(id);
+      learn(id, cursor, next, now);
+    },
     isSettled(cursor, job, isMine, now) {
       if (job === undefined) return cursor === undefined || cursor.schedule === null;
       return cursor !== undefined && isInForce(cursor, job) && !isIdle(cursor, isMine, now);
@@ -145,4 +161,8 @@ export function createKnownCursors(): KnownCursors {
       });
     },
   };
+}
+
+function isSameVersion(a: Cursor, b: Cursor): boolean {
+  return a.plannedTo === b.plannedTo && a.schedule === b.schedule && a.revision === b.revision;
 }

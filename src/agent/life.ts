@@ -48,6 +48,8 @@ export interface LifeDeps {
   readonly onLeading: () => void;
   /** Called when the jobs may be shared out otherwise than before. */
   readonly onShared: () => void;
+  /** Called when a fresh reading of the jobs is wanted, and a round of the planners after it. */
+  readonly onOldJobs: () => void;
   readonly log: Log;
 }
 

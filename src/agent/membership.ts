@@ -10,7 +10,7 @@ import type { EventLog } from "../ports/event-log.ts";
 import type { Log } from "../ports/log.ts";
 import type { SerialStore } from "../ports/serial-store.ts";
 import type { DatabaseHealth } from "./database-health.ts";
-import { sessionReaped } from "./fleet-evidence.ts";
+import { machineJoined, sessionReaped } from "./fleet-evidence.ts";
 import { momentOf } from "./moment.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { createSession, type OwnedSession, type Session } from "./session.ts";
@@ -45,10 +45,13 @@ export function createMembership(deps: MembershipDeps): Membership {
   const timing = settings.lease;
   let current: OwnedSession | undefined;
   let isFenced = false;
+  /** The former session of this machine in whose place the current one came. */
+  let replaced: SerialSighting | undefined;
 
   async function join(signal: AbortSignal): Promise<OwnedSession | undefined> {
     await health.untilAnswered(() => serials.prepare(settings.maxSerial), signal);
     const id = chance.uuid() as SessionId;
+    replaced = undefined;
     let saidStandby = false;
     let watch = nothingWatched;
     while (!signal.aborted) {
@@ -101,8 +104,11 @@ export function createMembership(deps: MembershipDeps): Membership {
       if (taken.outcome === "none_free") return "none_free";
       if (taken.holder.place === identity.place) {
         // The lock and its socket prove that the process behind the former session is dead.
+        // Kept before the answer: after one that was lost, the serial is found taken by this very session.
+        replaced = taken.holder;
         const lease = await serials.replace(taken.holder, id, machine, timing.ttlMs);
         if (lease !== undefined) return lease;
+        replaced = undefined;
         continue;
       }
       await reapFormerPlace(taken.holder, signal);
@@ -202,7 +208,7 @@ export function createMembership(deps: MembershipDeps): Membership {
           serial: session.lease.serial,
           session: session.lease.session,
         });
-        events.record({ type: "machine_joined", message: "joined the fleet", facts: factsOf(session.lease) });
+        events.record(machineJoined(session.lease, identity, replaced, timing));
         // The first renewal at once: it brings the server's time, and a fresh window if the joining was slow.
         await renew(session, signal);
         onSession(session);

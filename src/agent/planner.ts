@@ -7,10 +7,11 @@ import type { Log } from "../ports/log.ts";
 import type { RevisionStore } from "../ports/revision-store.ts";
 import type { Settlement } from "../schedule/catch-up.ts";
 import { nextOccurrence } from "../schedule/due.ts";
+import { createEditGrounds } from "./edit-grounds.ts";
 import { inForceJob } from "./in-force-job.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 import { createJobChanges } from "./job-changes.ts";
-import { FOR_GOOD, settle } from "./job-plan.ts";
+import { FOR_GOOD, type PlannedJob, settle } from "./job-plan.ts";
 import type { CurrentShare, JobShare, RunPlace } from "./job-share.ts";
 import { createKnownCursors, type KnownCursors } from "./known-cursors.ts";
 import { momentOf } from "./moment.ts";
@@ -35,6 +36,8 @@ export interface PlannerDeps extends RecordKeepingDeps {
   readonly fleetZone: string;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
+  /** Called when a fresh reading of the jobs is wanted, and a round after it. */
+  readonly onOldJobs: () => void;
   readonly log: Log;
 }
 
@@ -59,6 +62,8 @@ interface JobRound {
   /** `undefined`: the job is off, deleted or invalid. */
   readonly job: WantedJob | undefined;
   readonly settling: Settling | undefined;
+  /** Its cursor keeps the version of the job that it stands for: what is known here may be older. */
+  readonly keeps?: PlannedJob;
 }
 
 export function createPlanner(deps: PlannerDeps): Planner {
@@ -66,12 +71,17 @@ export function createPlanner(deps: PlannerDeps): Planner {
   const aside = createSetAside({ now: () => serverClock.now(), log });
   const records = createRecordKeeping(deps, aside);
   const changes = createJobChanges({ events: deps.events, catalog, scope: deps.by.scope });
+  const grounds = createEditGrounds(deps);
   const keptRevisions = new Set<RevisionId>();
   let known: { readonly book: KnownCursors; readonly isWhole: boolean; readonly readAt: number } | undefined;
   let share: JobShare | undefined;
 
-  async function look(part: Part, id: JobId, cursor: Cursor | undefined, now: EpochMs): Promise<JobRound> {
+  async function look(part: Part, id: JobId, cursor: Cursor | undefined, now: EpochMs): Promise<JobRound | undefined> {
     const job = part.share.all.get(id);
+    if (cursor !== undefined) {
+      const readingsBefore = part.book.readingsBefore(id, cursor);
+      if (grounds.areLacking(cursor, job, part.reading, readingsBefore)) return lookByCursor(part, cursor, now);
+    }
     const nothing: JobRound = { id, cursor, job, settling: undefined };
     if (cursor === undefined || cursor.schedule === null || cursor.plannedTo >= now) return nothing;
     const planned = await inForceJob(catalog, cursor, job, fleetZone);
@@ -81,13 +91,27 @@ export function createPlanner(deps: PlannerDeps): Planner {
       log.error(sentence, { event: "revision_lost", job_id: id });
       return nothing;
     }
-    const place: RunPlace = job === undefined ? { kind: "here" } : part.share.placeOf(job.job);
-    const offUntil = job === undefined ? FOR_GOOD : job.pausedUntil;
-    const again = (after: EpochMs) => [...settle(planned, { after, upTo: now }, offUntil)].map(placed(place));
-    const settlements = again(cursor.plannedTo);
-    if (settlements.length === 0) return nothing;
-    const giveTo = place.kind === "elsewhere" ? place.member : undefined;
-    return { ...nothing, settling: { planned, settlements, again, giveTo } };
+    // The fleet settles a job of every machine while none matches; that ends when one does, not by an edit alone.
+    const isNobodys = deps.by.scope === undefined && planned.job.runOn === "all";
+    const place: RunPlace =
+      job === undefined && !isNobodys ? { kind: "here" } : part.share.placeOf(job?.job ?? planned.job);
+    const offUntil = job === undefined ? (isNobodys ? undefined : FOR_GOOD) : job.pausedUntil;
+    return { ...nothing, settling: settlingOf(planned, cursor, now, place, offUntil) };
+  }
+
+  /** A job of which the cursor may know more than this agent; `undefined` when nothing is to be done with it. */
+  async function lookByCursor(
+    { book, share: current }: Part,
+    cursor: Cursor,
+    now: EpochMs,
+  ): Promise<JobRound | undefined> {
+    const { jobId: id, schedule, plannedTo } = cursor;
+    const isWaiting = schedule === null || grounds.waitMs() > 0;
+    const planned = isWaiting ? undefined : await inForceJob(catalog, cursor, undefined, fleetZone);
+    book.keepOther(id, cursor, planned && nextOccurrence(planned.schedule, plannedTo)?.scheduledFor, now);
+    if (planned === undefined || plannedTo >= now) return undefined;
+    const settling = settlingOf(planned, cursor, now, current.placeOf(planned.job), cursor.notBefore);
+    return settling && { id, cursor, job: undefined, settling, keeps: planned };
   }
 
   /** What is due of another's job is left to its owner for a while. */
@@ -125,9 +149,13 @@ export function createPlanner(deps: PlannerDeps): Planner {
     }
   }
 
-  function moveOf({ id, cursor, job }: JobRound, settledTo: EpochMs): CursorMove | undefined {
+  function moveOf({ id, cursor, job, keeps }: JobRound, settledTo: EpochMs): CursorMove | undefined {
     if (cursor === undefined && job === undefined) return undefined;
     const plannedTo = Math.max(cursor?.plannedTo ?? settledTo, settledTo) as EpochMs;
+    if (keeps !== undefined && cursor !== undefined) {
+      const next = nextOccurrence(keeps.schedule, plannedTo)?.scheduledFor;
+      return { jobId: id, from: cursor, to: { ...cursor, plannedTo }, next };
+    }
     const revision = job?.revision ?? cursor?.revision ?? null;
     return {
       jobId: id,
@@ -208,7 +236,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       if (!current.sweeps) known = { ...known, isWhole: false };
       return known.book;
     }
-    const book = createKnownCursors();
+    const book = createKnownCursors(() => catalog.begun);
     const mine = { book, isWhole: current.sweeps, readAt };
     if (current.sweeps) {
       const sent = momentOf(clock);
@@ -222,11 +250,12 @@ export function createPlanner(deps: PlannerDeps): Planner {
 
   return {
     async round() {
+      const { reading } = catalog;
       const current = await deps.share();
       const book = await bookFor(current);
       share = current;
       book.follow(current);
-      const part: Part = { book, share: current };
+      const part: Part = { book, share: current, reading };
       const ids = book.candidates(current, serverClock.now()).filter((it) => !aside.isPaused(it));
       aside.begin(ids);
       const slices: Promise<void>[] = [];
@@ -235,8 +264,13 @@ export function createPlanner(deps: PlannerDeps): Planner {
       const failed = (await Promise.allSettled(slices)).find((it) => it.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     },
-    nextDue: () =>
-      known === undefined || share === undefined ? undefined : known.book.nextDue(share, aside.tryAgainAt),
+    nextDue() {
+      if (known === undefined || share === undefined) return undefined;
+      const due = known.book.nextDue(share, aside.tryAgainAt);
+      const waitMs = grounds.waitMs();
+      if (waitMs === 0) return due;
+      return Math.min(due ?? Number.POSITIVE_INFINITY, serverClock.now() + waitMs) as EpochMs;
+    },
     forget() {
       known = undefined;
       aside.forgetPauses();
@@ -248,6 +282,22 @@ export function createPlanner(deps: PlannerDeps): Planner {
 interface Part {
   readonly book: KnownCursors;
   readonly share: JobShare;
+  /** The number of the reading of the jobs that the share comes from, or of an earlier one. */
+  readonly reading: number;
+}
+
+/** What is due of a job up to now; `undefined` when nothing is. */
+function settlingOf(
+  planned: PlannedJob,
+  cursor: Cursor,
+  now: EpochMs,
+  place: RunPlace,
+  offUntil: EpochMs | undefined,
+): Settling | undefined {
+  const again = (after: EpochMs) => [...settle(planned, { after, upTo: now }, offUntil)].map(placed(place));
+  const settlements = again(cursor.plannedTo);
+  if (settlements.length === 0) return undefined;
+  return { planned, settlements, again, giveTo: place.kind === "elsewhere" ? place.member : undefined };
 }
 
 /** A run that nobody may begin is recorded so. */

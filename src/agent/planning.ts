@@ -13,6 +13,7 @@ import { createFleetShare, createMachineShare } from "./job-share.ts";
 import type { Leadership } from "./leadership.ts";
 import { createPlanner, type Planner } from "./planner.ts";
 import type { ServerClock } from "./server-clock.ts";
+import { createUnmatchedJobs } from "./unmatched-jobs.ts";
 import { createWantedJobs } from "./wanted-jobs.ts";
 
 export interface PlanningDeps {
@@ -29,6 +30,8 @@ export interface PlanningDeps {
   readonly log: Log;
   /** Called when the jobs may be shared out otherwise than before. */
   readonly onShared: () => void;
+  /** Called when a fresh reading of the jobs is wanted, and a round after it. */
+  readonly onOldJobs: () => void;
 }
 
 /** How one session sees to it that due occurrences get their records: its share of the fleet's, and its machine's own. */
@@ -44,16 +47,26 @@ export function createPlanning(deps: PlanningDeps): Planning {
   const common = { ...deps, claimStore: stores.claims, revisions: stores.revisions };
   const isLeader = () => leadership.isLeader();
   const wantedBy = (choice: () => (job: Job) => boolean) => createWantedJobs({ catalog, fleetZone, choice });
-  const wantedOfFleet = wantedBy(() => isOfFleet);
+  const unmatched = createUnmatchedJobs({
+    ...deps,
+    machines: stores.machines,
+    members: () => leadership.standing().members,
+    isLeader,
+  });
+  const wantedOfFleet = wantedBy(ofFleetOr(() => unmatched.choice()));
+  const fleetShare = createFleetShare({
+    wanted: wantedOfFleet,
+    self,
+    standing: () => leadership.standing(),
+    isLeader,
+    clock,
+  });
   const ofFleet = createPlanner({
     ...common,
-    share: createFleetShare({
-      wanted: wantedOfFleet,
-      self,
-      standing: () => leadership.standing(),
-      isLeader,
-      clock,
-    }),
+    async share() {
+      await unmatched.look();
+      return fleetShare();
+    },
     by: recorder,
     cursors: stores.fleetCursors,
   });
@@ -89,8 +102,16 @@ export function createPlanning(deps: PlanningDeps): Planning {
   };
 }
 
-function isOfFleet({ runOn }: Job): boolean {
-  return runOn !== "all";
+/** Tells the jobs that are settled for the fleet: those that run once in it, and those that nobody may run. */
+function ofFleetOr(choice: () => (job: Job) => boolean): () => (job: Job) => boolean {
+  let chosenBy = choice();
+  let choose = (job: Job) => job.runOn !== "all" || chosenBy(job);
+  return () => {
+    const fresh = choice();
+    if (fresh !== chosenBy) choose = (job) => job.runOn !== "all" || fresh(job);
+    chosenBy = fresh;
+    return choose;
+  };
 }
 
 /** Tells the jobs that run on every machine and also on this one; another function when this one is another. */

@@ -39,6 +39,8 @@ export interface RecordKeepingDeps {
   readonly serverClock: ServerClock;
   readonly events: EventLog;
   readonly log: Log;
+  /** Called instead of telling each miss by itself, where there may be many. */
+  readonly onMissed?: (missed: Missed) => void;
 }
 
 /**
@@ -92,6 +94,7 @@ export function createRecordKeeping(deps: RecordKeepingDeps, aside: SetAside): R
 
   function sayMissed({ job }: PlannedJob, missed: Verdict, outcome: RecordOutcome | undefined): void {
     if (missed.verdict !== "missed" || outcome?.outcome !== "inserted") return;
+    if (deps.onMissed !== undefined) return deps.onMissed(missed);
     const first = isoSeconds(missed.occurrence.scheduledFor);
     const last = isoSeconds(missed.last);
     const { count, reason } = missed;

@@ -8,7 +8,8 @@ import type { Log } from "../ports/log.ts";
 import type { JobHealthStore } from "../ports/job-health-store.ts";
 import type { RunStore, TakeoverStore, WriteOutcome } from "../ports/run-store.ts";
 import type { SerialStore } from "../ports/serial-store.ts";
-import { DAY_MS } from "../model/time.ts";
+import { DAY_MS, SECOND_MS } from "../model/time.ts";
+import type { Clock } from "../ports/clock.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Execution } from "./execution.ts";
 import { heirOf, whyNoHeir } from "./heir.ts";
@@ -22,6 +23,8 @@ import type { Session } from "./session.ts";
 
 /** A run that has changed hands this often is given up: something about it kills agents. */
 const TAKEOVERS_MAX = 5;
+/** A run that nobody may go on with is looked at again after this, or when somebody came, went or asked for its end. */
+const HEIRLESS_AGAIN_MS = 10 * SECOND_MS;
 
 export interface TakeoverDeps {
   readonly store: TakeoverStore;
@@ -33,6 +36,7 @@ export interface TakeoverDeps {
   readonly execution: Execution;
   readonly config: () => LiveConfig;
   readonly serverClock: ServerClock;
+  readonly clock: Clock;
   readonly events: EventLog;
   readonly log: Log;
 }
@@ -46,9 +50,30 @@ export interface Takeover {
 }
 
 export function createTakeover(deps: TakeoverDeps): Takeover {
-  const { store, runs, serials, jobHealth, catalog, register, execution, serverClock, events, log } = deps;
+  const { store, runs, serials, jobHealth, catalog, register, execution, serverClock, clock, events, log } = deps;
+  /** Runs that wait for somebody who may go on with them, and when each is looked at again. */
+  const heirless = new Map<RunId, number>();
+  let livingThen = "";
+
+  /** Whoever may begin runs and what jobs choose them by; heartbeats make no difference. */
+  function noteLiving(living: readonly SerialSighting[]): void {
+    const facts = living.map(({ session, labels, isDraining }) => [session, labels, isDraining]);
+    const now = JSON.stringify(facts);
+    if (now !== livingThen) heirless.clear();
+    livingThen = now;
+  }
+
+  /** Whole documents of runs are read only when there may be something to do with one of them. */
+  async function runsToHandOut(dead: SessionId): Promise<readonly Run[]> {
+    const now = clock.monotonicNow();
+    const holds = await store.liveHoldsOf(dead);
+    const isWaiting = ({ id, cancelRequested }: (typeof holds)[number]) =>
+      !cancelRequested && (heirless.get(id) ?? now) > now;
+    return holds.every(isWaiting) ? [] : store.liveRunsOf(dead);
+  }
 
   async function handOutRun(run: Run, living: readonly SerialSighting[]): Promise<void> {
+    heirless.delete(run.id);
     const job = await catalog.revision(run.revision);
     if (run.takeovers >= TAKEOVERS_MAX) {
       return giveUp(run, job, "unknown", `it lost its agent ${run.takeovers + 1} times; given up`);
@@ -62,6 +87,7 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
       const waitsUntil = since + (job?.catchUpWindowMs ?? DAY_MS);
       if (run.cancelRequested || serverClock.now() > waitsUntil)
         await giveUp(run, job, "interrupted", whyNoHeir(run, job, living));
+      else heirless.set(run.id, clock.monotonicNow() + HEIRLESS_AGAIN_MS);
       return;
     }
     if (!(await store.reassign(run, owner))) return;
@@ -133,10 +159,11 @@ export function createTakeover(deps: TakeoverDeps): Takeover {
       const holders = await store.sessionsWithLiveRuns();
       if (holders.every((it) => it === session.lease.session)) return;
       const living = await serials.readHeld();
+      noteLiving(living);
       const alive = new Set<SessionId>(living.map((it) => it.session));
       for (const dead of holders) {
         if (alive.has(dead)) continue;
-        await sideBySide(await store.liveRunsOf(dead), (run) => alone(run.id, () => handOutRun(run, living)));
+        await sideBySide(await runsToHandOut(dead), (run) => alone(run.id, () => handOutRun(run, living)));
       }
     },
     async takeOwn(session) {

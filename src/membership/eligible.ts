@@ -11,20 +11,30 @@ export function isEligible(where: Where, machine: MemberFacts): boolean {
   return !machine.isDraining && matches(where, machine);
 }
 
+const NOBODY_MATCHES = "no live machine matches";
+const ALL_DRAIN = "every machine";
+
+/** Whether a reason says that no machine fitted the job, or that all that did were draining: another try fails as well. */
+export function saysNobodyFits(reason: string): "nobody_matches" | "all_drain" | undefined {
+  if (reason.startsWith(NOBODY_MATCHES)) return "nobody_matches";
+  return reason.startsWith(ALL_DRAIN) ? "all_drain" : undefined;
+}
+
 /** Why none of these machines may begin a run of such a job, in plain words. */
 export function whyNobody(where: Where, machines: readonly MemberFacts[]): string {
   if (machines.length === 0) return "no machine was alive";
   const matching = machines.filter((it) => matches(where, it));
   if (matching.length > 0) {
-    const names = matching.map((it) => it.hostname).join(", ");
-    const which = matching.length === machines.length ? "every machine" : `every machine that matches "where"`;
+    const isOnly = (hostname: string) => machines.filter((it) => it.hostname === hostname).length === 1;
+    const names = matching.map((it) => (isOnly(it.hostname) ? it.hostname : it.machineId)).join(", ");
+    const which = matching.length === machines.length ? ALL_DRAIN : `${ALL_DRAIN} that matches "where"`;
     return `${which} is draining (${names}); end it with: fleetcron machine undrain NAME`;
   }
   for (const { isGiven, holds, inWords } of SELECTORS) {
     if (isGiven(where) && !machines.some((it) => holds(where, it)))
-      return `no live machine matches the job's where: ${inWords(where)}`;
+      return `${NOBODY_MATCHES} the job's where: ${inWords(where)}`;
   }
-  return `no live machine matches all that the job's where asks for: ${whereInWords(where)}`;
+  return `${NOBODY_MATCHES} all that the job's where asks for: ${whereInWords(where)}`;
 }
 
 /** What is asked for in plain words; empty for any machine. */

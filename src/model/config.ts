@@ -45,3 +45,8 @@ export interface RunLimits {
   readonly keepFailedMs: number;
   readonly stopGraceMs: number;
 }
+
+/** An occurrence younger than this still has the record of its run, if there was one. */
+export function runsAreKnownMs({ keepOkMs, keepFailedMs }: Pick<RunLimits, "keepOkMs" | "keepFailedMs">): number {
+  return Math.min(keepOkMs, keepFailedMs);
+}

@@ -7,6 +7,8 @@ import type { EpochMs } from "./time.ts";
 export interface JobPause {
   /** `undefined`: until somebody resumes the job. The end of a pause that is over changes nothing. */
   readonly until: EpochMs | undefined;
+  /** What somebody wrote is neither a time nor `true`, so it counts as a pause without an end. */
+  readonly isUnreadable?: true;
 }
 
 /** Whether nothing of the job is due at this moment. */

@@ -59,6 +59,42 @@ describe("a machine that joins", () => {
     expect(after?.token).toBeGreaterThan(before?.token ?? Number.NaN);
   });
 
+  test.each([
+    ["the answer comes", 0],
+    ["the answer is lost", 1],
+  ])("tells since when its former session was silent when it replaces it: %s", async (_, lost) => {
+    const world = createWorld({ startsAt: "10:00:20" });
+    const [a] = await world.startFleet("a");
+    await world.passTo("10:01:00");
+    const lastRenewal = (world.state.serials.get(1)?.leaseUntil ?? Number.NaN) - 12_000;
+    a?.crash();
+    await world.passTo("10:02:40");
+    a?.network.fate("serials.replace", "reply lost", lost);
+    a?.start();
+    await world.passTo("10:03:00");
+    const joined = world.state.events.filter((it) => it.type === "machine_joined");
+    expect(joined).toHaveLength(2);
+    expect(joined[0]?.facts).not.toHaveProperty("silent_since");
+    expect(joined[1]?.facts).toMatchObject({ silent_since: new Date(lastRenewal).toISOString() });
+  });
+
+  test("tells since when a session that it ended was silent, and nothing of the kind after a clean stop", async () => {
+    const world = createWorld({ startsAt: "10:00:20" });
+    const [a, b] = await world.startFleet("a", "b");
+    await world.passTo("10:01:00");
+    const lastRenewal = (world.state.serials.get(2)?.leaseUntil ?? Number.NaN) - 12_000;
+    b?.crash();
+    await world.passTo("10:01:30");
+    const reaped = world.state.events.filter((it) => it.type === "session_reaped");
+    expect(reaped.map((it) => it.facts["silent_since"])).toEqual([new Date(lastRenewal).toISOString()]);
+    a?.requestStop();
+    await world.passUntil("a to stop", 5_000, () => a?.agent === "stopped");
+    a?.start();
+    await world.passTo("10:02:00");
+    const joined = world.state.events.filter((it) => it.type === "machine_joined" && it.facts["machine_id"] === "a");
+    expect(joined.map((it) => "silent_since" in it.facts)).toEqual([false, false]);
+  });
+
   test("watches its former session of another boot for a whole lease before it takes its number", async () => {
     const world = createWorld();
     const a = world.machine("a");

@@ -151,6 +151,13 @@ describe('overlap "replace"', () => {
     const [first, second] = [world.runAt("job", "10:01"), world.runAt("job", "10:02")];
     expect(first.end?.reason).toBe(`replaced by a later run of this job (${second.id}); overlap is "replace"`);
     expect(second.startAt ?? 0).toBeGreaterThanOrEqual(first.end?.endAt ?? Number.POSITIVE_INFINITY);
+    // What was wanted is no warning, and the log claims no other reason than the record has.
+    expect(world.log.filter((it) => it.facts["run"] === first.id && it.facts["event"] === "run_ended")).toMatchObject([
+      {
+        level: "info",
+        facts: { result: "cancelled", reason: "somebody asked for it; the record of the run says why" },
+      },
+    ]);
     expect(brokenRules).toEqual([]);
   });
 

@@ -115,7 +115,9 @@ describe("run why, out of what agents have stored, says of", () => {
     expect(words.headlines[0]).toMatch(/^It ran (5|6|7|8|9|10|11|12|13|14)(\.\d)? s late on b\.example/);
     expect(factOf(words, "late")).toMatch(/^the leader, a\.example, was gone; b\.example led from 10:05:\d\d on$/);
     expect(factOf(words, "led by")).toContain("a.example (named as leader, but silent by then)");
-    expect(factOf(words, "alive")).toMatch(/^1 of 2: b\.example.*; silent: a\.example \(its session was ended 10:05:/);
+    expect(factOf(words, "alive")).toMatch(
+      /^1 of 2: b\.example.*; silent: a\.example \(since 10:04:5\d; its session was ended at 10:05:/,
+    );
   });
 
   test("a run that a dead database held up: from when to when, as each machine told afterwards", async () => {
@@ -150,7 +152,7 @@ describe("run why, out of what agents have stored, says of", () => {
     const missed = await why(world, "job", "10:05");
     expect(missed.headlines[0]).toMatch(/^It was due and did not run: it is recorded as missed: .*catch_up is "last"/);
     expect(factOf(missed, "claimed")).toMatch(/^by nobody; recorded at 10:12:3\d by b\.example$/);
-    expect(factOf(missed, "late")).toBe("no agent was alive at its minute");
+    expect(factOf(missed, "late")).toBe("no agent was alive from 10:02:30 until 10:12:30");
     expect(factOf(missed, "alive")).toBe("0 of 2; off: a.example (since 10:02:30), b.example (since 10:02:30)");
     expect(missed.advice).toBe(
       "Make up for it: fleetcron job backfill job --from 2026-03-02T10:05:00Z --to 2026-03-02T10:05:00Z",
@@ -158,7 +160,38 @@ describe("run why, out of what agents have stored, says of", () => {
 
     const caughtUp = await why(world, "job", "10:10");
     expect(caughtUp.headlines[0]).toMatch(/^It ran 2 min 30 s late on b\.example/);
-    expect(factOf(caughtUp, "late")).toBe("no agent was alive at its minute");
+    expect(factOf(caughtUp, "late")).toBe("no agent was alive from 10:02:30 until 10:12:30");
+  });
+
+  test("a minute at which the whole fleet was dead: that nobody was alive, from when until when", async () => {
+    const [a, b] = await world.startFleet("a", "b");
+    world.putJob("job");
+    await world.passTo("10:04:30");
+    for (const it of [a, b]) it?.crash();
+    await world.passTo("10:06:10");
+    for (const it of [a, b]) it?.start();
+    await world.passTo("10:07:30");
+    const words = await why(world, "job", "10:05");
+    expect(factOf(words, "alive")).toMatch(
+      /^0 of 2; silent: a\.example \(since 10:04:(2[7-9]|30); its session was ended at 10:06:1\d\), b\.example/,
+    );
+    expect(factOf(words, "late")).toMatch(/^no agent was alive from 10:04:(2[7-9]|30) until 10:06:1\d$/);
+    expect(factOf(words, "led by")).toMatch(/^a\.example \(named as leader, but silent by then\)/);
+    expect(factOf(await why(world, "job", "10:04"), "alive")).toMatch(/^2 of 2: /);
+  });
+
+  test("a minute long before a rebooted machine's old session was ended: that nobody was alive", async () => {
+    const [a] = await world.startFleet("a");
+    world.putJob("job");
+    await world.passTo("10:04:30");
+    a?.crash();
+    a?.reboot();
+    await world.passTo("10:14:30");
+    a?.start();
+    await world.passTo("10:15:30");
+    const words = await why(world, "job", "10:08");
+    expect(factOf(words, "alive")).toMatch(/^0 of 1; silent: a\.example \(since 10:04:(2[7-9]|30); /);
+    expect(factOf(words, "late")).toMatch(/^no agent was alive from 10:04:(2[7-9]|30) until 10:14:\d\d$/);
   });
 
   test("a minute inside a long stretch of misses: how many there were and what the reason was", async () => {
@@ -323,14 +356,14 @@ describe("run why, out of what agents have stored, says of", () => {
     await world.passTo("10:02:30");
     const some = await why(world, "some", "10:02");
     expect(some.headlines).toEqual([
-      "On a.example: It does not run there: the job's where does not match this machine.",
+      "On a.example: It does not run there: the job's where does not match this machine, by the labels and the serial that it has today.",
       "On b.example: It ran and went well.",
     ]);
     expect(factOf(some, "due")).toBe("yes: * * * * * (UTC)");
     expect(some.advice).toBeUndefined();
     const none = await why(world, "none", "10:02");
     expect(none.headlines).toEqual([
-      "On all 2 machines: It does not run there: the job's where does not match this machine.",
+      "On all 2 machines: It does not run there: the job's where does not match this machine, by the labels and the serial that it has today.",
     ]);
   });
 

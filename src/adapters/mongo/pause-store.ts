@@ -48,6 +48,7 @@ export function createPauseStore(lane: Lane): PauseStore {
  */
 export function pauseOf(until: unknown): JobPause | undefined {
   if (until === undefined || until === null || until === false) return undefined;
+  if (until === true) return { until: undefined };
   const isDate = until instanceof Date && !Number.isNaN(until.getTime());
-  return { until: isDate ? instantOf(until) : undefined };
+  return isDate ? { until: instantOf(until) } : { until: undefined, isUnreadable: true };
 }
