@@ -10,13 +10,23 @@ const WHOLE_NUMBER = /^[1-9]\d{0,8}$/;
 
 /**
  * Whom a command is for: `all`, `leader`, a serial, a machine id or a hostname.
- * @throws {ExitError} 3 for a machine that never joined: no agent would answer
+ * @throws {ExitError} 3 for a machine that never joined, or a serial that no machine holds: no agent would answer
  */
 export function pickTarget(text: string, machines: readonly MachineRow[]): CommandTarget {
   if (text === "all" || text === "leader") return { kind: text };
-  if (WHOLE_NUMBER.test(text)) return { kind: "serial", serial: Number(text) as Serial };
+  if (WHOLE_NUMBER.test(text)) return { kind: "serial", serial: heldSerial(text, machines) };
   if (machines.some((it) => it.machineId === text || it.hostname === text)) return { kind: "machine", name: text };
   throw noMachine(text, machines, ["all", "leader"]);
+}
+
+function heldSerial(text: string, machines: readonly MachineRow[]): Serial {
+  const serial = Number(text) as Serial;
+  if (machines.some((it) => it.serial === serial)) return serial;
+  throw new ExitError(
+    EXIT.notFound,
+    `no machine holds the serial ${text}`,
+    "`fleetcron machine list` shows the serials that are held.",
+  );
 }
 
 function noMachine(text: string, machines: readonly MachineRow[], otherNames: readonly string[]): ExitError {
@@ -29,12 +39,17 @@ function noMachine(text: string, machines: readonly MachineRow[], otherNames: re
 }
 
 /**
- * One machine by its id, or by a hostname that no other has.
- * @throws {ExitError} 3 when none has that name, 6 when several have
+ * One machine by its id, by the serial that it holds, or by a hostname that no other has.
+ * @throws {ExitError} 3 when none has that name or serial, 6 when several have that name
  */
 export function pickMachine(text: string, machines: readonly MachineRow[]): MachineRow {
   const [byId] = machines.filter((it) => it.machineId === text);
   if (byId !== undefined) return byId;
+  if (WHOLE_NUMBER.test(text)) {
+    const serial = heldSerial(text, machines);
+    const [holder] = machines.filter((it) => it.serial === serial);
+    if (holder !== undefined) return holder;
+  }
   const [only, second] = machines.filter((it) => it.hostname === text);
   if (only !== undefined && second === undefined) return only;
   const ids = machines.filter((it) => it.hostname === text).map((it) => visible(it.machineId));
@@ -42,7 +57,7 @@ export function pickMachine(text: string, machines: readonly MachineRow[]): Mach
     throw new ExitError(
       EXIT.conflict,
       `${ids.length} machines have the hostname "${visible(text)}": ${ids.join(", ")}`,
-      "Name one of them by its id.",
+      "Name one of them by its id, or by its serial.",
     );
   throw noMachine(text, machines, []);
 }

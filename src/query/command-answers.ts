@@ -2,6 +2,7 @@ import { type CommandTarget, hasLabels } from "../model/command.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type CommandAck, type CommandSender, FLEET_VERDICT } from "../ports/command-sender.ts";
 import type { AckKey } from "../ports/command-store.ts";
+import { machineNames } from "./machine-names.ts";
 import { isThere, type MachineRow } from "./machine-rows.ts";
 
 /** Between two looks at the answers. */
@@ -15,6 +16,7 @@ export interface Expected {
 
 /** Whose answers a command waits for: of `all`, those machines that live. */
 export function expectedAnswers(target: CommandTarget, machines: readonly MachineRow[]): readonly Expected[] {
+  const names = machineNames(machines);
   switch (target.kind) {
     case "leader":
       return [{ key: "leader", label: "leader" }];
@@ -23,7 +25,10 @@ export function expectedAnswers(target: CommandTarget, machines: readonly Machin
     case "machine":
     case "labels":
     case "all":
-      return machinesAt(target, machines).map(expectedOf);
+      return machinesAt(target, machines).map((it) => ({
+        key: it.machineId,
+        label: names.get(it.machineId) ?? it.hostname,
+      }));
   }
 }
 
@@ -41,10 +46,6 @@ export function machinesAt(target: CommandTarget, machines: readonly MachineRow[
     case "all":
       return machines.filter(isThere);
   }
-}
-
-function expectedOf(machine: MachineRow): Expected {
-  return { key: machine.machineId, label: machine.hostname };
 }
 
 export interface AnswersResult {

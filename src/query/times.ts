@@ -1,4 +1,5 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type EpochMs } from "../model/time.ts";
+import { localOccurrence } from "../schedule/local-occurrence.ts";
 
 /** `in 3 min`, `2 h ago`, `now`. */
 export function relativeTime(at: EpochMs, now: EpochMs): string {
@@ -24,6 +25,11 @@ export function exactLength(ms: number): string {
     ms < HOUR_MS ? (["min", MINUTE_MS, "s", SECOND_MS] as const) : (["h", HOUR_MS, "min", MINUTE_MS] as const);
   const rest = Math.floor((ms % bigMs) / smallMs);
   return `${Math.floor(ms / bigMs)} ${big}${rest === 0 ? "" : ` ${rest} ${small}`}`;
+}
+
+/** A moment in a zone: `2026-03-29 03:00 +02:00`. @throws {RangeError} when this machine knows no such zone */
+export function readableTime(at: EpochMs, zone: string): string {
+  return readableLocal(localOccurrence(at, zone).local);
 }
 
 /** A local ISO time with offset as people read it: `2026-03-29 03:00 +02:00`. */

@@ -4,7 +4,7 @@ import type { MachineId } from "../../src/model/machine.ts";
 import { type Leader, leaseTiming, type Serial, type SerialSighting, type SessionId } from "../../src/model/member.ts";
 import type { FleetSettings } from "../../src/model/settings.ts";
 import type { RunId } from "../../src/model/run.ts";
-import type { EpochMs } from "../../src/model/time.ts";
+import { DAY_MS, type EpochMs } from "../../src/model/time.ts";
 import type { CommandAck, CommandDraft } from "../../src/ports/command-sender.ts";
 import type { DocumentValue } from "../../src/ports/job-editor.ts";
 import type { JobContent, JobDocument } from "../../src/ports/job-source.ts";
@@ -68,7 +68,7 @@ export function createFakeFleet(): FakeFleet {
     led: { session: null, serial: null, machineId: null, term: 0 },
     stored: SETTINGS,
     isClosed: false,
-    config: { fleet: SETTINGS } as AgentConfig,
+    config: { fleet: SETTINGS, runs: { keepOkMs: 7 * DAY_MS, keepFailedMs: 30 * DAY_MS } } as AgentConfig,
     jobs: { readAll: async () => [...fleet.documents].map(([id, fields]) => jobDocument(id, fields)) },
     jobEditor: {
       idText: (id) => (id instanceof ObjectIdHex ? id.hex : String(id)) as JobId,
@@ -188,7 +188,7 @@ export function addMachine(
   serial: number | undefined,
   facts: Partial<MachineRecord> = {},
 ): void {
-  const machineId = `id-of-${hostname}` as MachineId;
+  const machineId = facts.machineId ?? (`id-of-${hostname}` as MachineId);
   const record: MachineRecord = {
     machineId,
     hostname,
@@ -205,7 +205,7 @@ export function addMachine(
     isDraining: false,
     ...facts,
   };
-  const session = `session-of-${hostname}` as SessionId;
+  const session = `session-of-${facts.machineId ?? hostname}` as SessionId;
   const sighting =
     serial === undefined
       ? undefined

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { MachineId } from "../../src/model/machine.ts";
 import type { EpochMs } from "../../src/model/time.ts";
 import type { CommandAck } from "../../src/ports/command-sender.ts";
 import { addJob, addMachine, addRun, type FakeFleet, lead, NOW } from "./fake-fleet.ts";
@@ -14,9 +15,9 @@ function terminalWithFleet(): Terminal {
   return terminal;
 }
 
-function answer(fleet: FakeFleet, key: string, facts: Partial<CommandAck> = {}): void {
-  const acks = fleet.acks.get("command-1") ?? [];
-  fleet.acks.set("command-1", [...acks, { key, machineId: key, status: "ok", result: "pong", at: NOW, ...facts }]);
+function answer(fleet: FakeFleet, key: string, facts: Partial<CommandAck> = {}, command = "command-1"): void {
+  const acks = fleet.acks.get(command) ?? [];
+  fleet.acks.set(command, [...acks, { key, machineId: key, status: "ok", result: "pong", at: NOW, ...facts }]);
 }
 
 describe("machine list", () => {
@@ -121,6 +122,18 @@ describe("command send", () => {
     expect(exitCode).toBe(0);
   });
 
+  test("tells machines with the same hostname apart in the answers", async () => {
+    const terminal = terminalWithFleet();
+    addMachine(terminal.fleet, "web-1", 7, { machineId: "id-of-twin" as MachineId });
+    answer(terminal.fleet, "id-of-web-1");
+    const all = await terminal.run("command", "send", "ping", "--wait", "--timeout", "1s");
+    expect(all.stdout).toContain("web-1 (serial 1)  ok ");
+    expect(all.stdout).toContain("web-1 (serial 7)  no answer");
+    answer(terminal.fleet, "serial:7", { machineId: "id-of-twin" as MachineId }, "command-2");
+    const one = await terminal.run("command", "send", "ping", "--to", "7", "--wait");
+    expect(one.stdout).toBe("WHO               STATUS  RESULT\nweb-1 (serial 7)  ok      pong\n");
+  });
+
   test("ends with 124 and names those that did not answer in time", async () => {
     const terminal = terminalWithFleet();
     answer(terminal.fleet, "id-of-web-1");
@@ -169,6 +182,10 @@ describe("command send", () => {
     });
     expect((await run("command", "send", "run_job", "prices")).exitCode).toBe(2);
     expect((await run("command", "send", "ping", "--to", "web-9")).exitCode).toBe(3);
+    expect(await run("command", "send", "ping", "--to", "99")).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining("no machine holds the serial 99"),
+    });
     expect(fleet.sent).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { manualClaimOf } from "../../src/agent/job-plan.ts";
 import type { Session } from "../../src/agent/session.ts";
 import type { Job, JobId, RevisionId } from "../../src/model/job.ts";
 import type { MachineId } from "../../src/model/machine.ts";
+import type { Serial } from "../../src/model/member.ts";
 import type { RunId } from "../../src/model/run.ts";
 import type { EpochMs } from "../../src/model/time.ts";
 import type { CommandAck } from "../../src/ports/command-sender.ts";
@@ -128,6 +129,34 @@ answer to step 1
     expect(json.replaceAll("\n", "")).not.toMatch(/[\p{Control}\u202e]/u);
   });
 
+  test("tells machines with the same hostname apart, in the list and in the view", async () => {
+    const terminal = terminalWithAgent();
+    addMachine(terminal.fleet, "web-1", 7, { machineId: "id-of-twin" as MachineId });
+    addRun(terminal.fleet, "mine", {});
+    addRun(terminal.fleet, "others", { machineId: "id-of-twin" as MachineId, serial: 4 as Serial });
+    const { stdout } = await terminal.run("run", "list");
+    expect(stdout).toMatch(/web-1 \(serial 1\) .* mine$/m);
+    expect(stdout).toMatch(/web-1 \(serial 7\) .* others$/m);
+    expect((await terminal.run("run", "show", "others")).stdout).toContain(
+      "ran on     web-1 (serial 4, machine id id-of-twin)",
+    );
+    expect(JSON.parse((await terminal.run("run", "show", "others", "--output", "json")).stdout)).toMatchObject({
+      hostname: "web-1",
+      machine_id: "id-of-twin",
+    });
+  });
+
+  test("says of a step that was being sent when its run ended that its answer was never seen", async () => {
+    const terminal = terminalWithAgent();
+    const step = { index: 0, name: "get", status: "sending", attempts: 1 } as const;
+    const nothing = { statusCode: undefined, elapsedMs: undefined, responseSample: undefined };
+    const steps = [{ ...step, ...nothing, error: undefined, nextAttemptAt: undefined }];
+    addRun(terminal.fleet, "over", { status: "interrupted", steps });
+    addRun(terminal.fleet, "live", { status: "running", steps });
+    expect((await terminal.run("run", "show", "over")).stdout).toContain("sent, its answer was never seen");
+    expect((await terminal.run("run", "show", "live")).stdout).toMatch(/get +sending/);
+  });
+
   test("tells when a run with jitter is due, and counts from there how late it began", async () => {
     const terminal = terminalWithAgent();
     const startAt = (HOUR_AGO + 30_400) as EpochMs;
@@ -190,11 +219,15 @@ describe("job run", () => {
   test("takes a machine or a serial, and refuses a machine that never joined", async () => {
     const terminal = terminalWithAgent();
     await terminal.run("job", "run", "prices", "--to", "web-1");
-    await terminal.run("job", "run", "prices", "--to", "3");
+    await terminal.run("job", "run", "prices", "--to", "1");
     expect(terminal.fleet.sent.map((it) => it.target)).toEqual([
       { kind: "machine", name: "web-1" },
-      { kind: "serial", serial: 3 },
+      { kind: "serial", serial: 1 },
     ]);
+    expect(await terminal.run("job", "run", "prices", "--to", "99")).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining("no machine holds the serial 99"),
+    });
     expect(await terminal.run("job", "run", "prices", "--to", "web-2")).toEqual({
       exitCode: 3,
       stdout: "",
@@ -232,7 +265,7 @@ describe("job run", () => {
     };
     expect(await terminal.run("job", "run", "prices", "--wait")).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('the command was failed: there is no job with the id or name "prices"'),
+      stderr: expect.stringContaining('failed: there is no job with the id or name "prices"'),
     });
   });
 
@@ -317,7 +350,7 @@ describe("job run", () => {
       expect(refused).toMatchObject({
         exitCode: 1,
         stdout: expect.stringContaining(RUN_1),
-        stderr: expect.stringContaining("on web-2 the command was failed: it holds no serial"),
+        stderr: expect.stringContaining("web-2: failed: it holds no serial"),
       });
       terminal.fleet.acks.set("command-2", [answer("web-2", "ok")]);
       const late = await terminal.run("job", "run", "prices", "--to", "all", "--wait", "--timeout", "10s");

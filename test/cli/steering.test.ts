@@ -53,7 +53,7 @@ describe("job pause", () => {
     answerFirst(terminal, "leader", "there is no such job", "failed");
     expect(await terminal.run("job", "resume", "prices")).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining("the command was failed: there is no such job"),
+      stderr: expect.stringContaining("failed: there is no such job"),
     });
   });
 
@@ -65,7 +65,7 @@ describe("job pause", () => {
     terminal.fleet.states.set("prices" as JobId, { ...state, pause: { until } });
     terminal.fleet.states.set("orders" as JobId, { ...state, pause: { until: undefined } });
     const { stdout } = await terminal.run("job", "list");
-    expect(stdout).toMatch(/prices +paused until 2026-11-23T00:00:00Z .*2026-11-23 14:30/);
+    expect(stdout).toMatch(/prices +paused until 2026-11-23 09:00 \+09:00 .*2026-11-23 14:30/);
     expect(stdout).toMatch(/orders +paused +.* - /);
     const list = JSON.parse((await terminal.run("job", "list", "--output", "json")).stdout);
     expect(list).toMatchObject([
@@ -78,6 +78,16 @@ describe("job pause", () => {
       next: [{ scheduled_for: "2026-11-23T05:30:00Z" }, {}, {}],
     });
     expect((await terminal.run("status")).stdout).toContain("JOBS  0 enabled, 2 paused, 0 disabled");
+  });
+
+  test("whose end can't be read is a pause without end, and the list and the view say so", async () => {
+    const terminal = terminalWithFleet();
+    const state = { lastRun: undefined, lastSuccessAt: undefined, failuresInRow: 0 };
+    terminal.fleet.states.set("prices" as JobId, { ...state, pause: { until: undefined, isUnreadable: true } });
+    expect((await terminal.run("job", "list")).stdout).toContain("paused without end: its paused_until is no date");
+    expect((await terminal.run("job", "show", "prices")).stdout).toContain(
+      "what stands as paused_until in job_state is no date, so it is paused until: fleetcron job resume prices",
+    );
   });
 });
 
@@ -109,8 +119,27 @@ describe("machine", () => {
     const terminal = terminalWithFleet();
     addMachine(terminal.fleet, "web-1", 7, { machineId: "id-of-twin" as MachineId });
     answerFirst(terminal, "id-of-twin", "draining");
-    expect((await terminal.run("machine", "drain", "id-of-twin")).stdout).toContain("machine undrain id-of-twin");
+    expect((await terminal.run("machine", "drain", "id-of-twin")).stdout).toBe(
+      "web-1 (serial 7): draining\nEnd it with: fleetcron machine undrain id-of-twin\n",
+    );
     expect((await terminal.run("machine", "undrain", "web-1")).exitCode).toBe(6);
+  });
+
+  test("is named by the serial that it holds, too", async () => {
+    const terminal = terminalWithFleet();
+    answerFirst(terminal, "id-of-web-2", "draining");
+    expect((await terminal.run("machine", "show", "2")).stdout).toContain("id-of-web-2");
+    const drained = await terminal.run("machine", "drain", "2");
+    expect(drained.stdout).toBe("web-2: draining\nEnd it with: fleetcron machine undrain id-of-web-2\n");
+    expect(terminal.fleet.sent[0]?.target).toEqual({ kind: "machine", name: "id-of-web-2" });
+    expect(await terminal.run("machine", "forget", "1")).toMatchObject({
+      exitCode: 6,
+      stderr: expect.stringContaining("web-1 lives"),
+    });
+    expect(await terminal.run("machine", "undrain", "9")).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining("no machine holds the serial 9"),
+    });
   });
 
   test("undrain asks the machine", async () => {
@@ -218,6 +247,28 @@ describe("job backfill", () => {
     ]);
   });
 
+  test("takes times as run why does: of today, of yesterday, in the zone of the job", async () => {
+    const range = async (from: string, to: string) => {
+      const terminal = terminalWithPast();
+      await terminal.run("job", "backfill", "prices", "--from", from, "--to", to, "--yes");
+      return terminal.fleet.sent[0]?.args["times"];
+    };
+    // It is 14:00 on the 21st in Seoul.
+    expect(await range("yesterday 14:30", "13:59")).toEqual(["2026-11-20T05:30:00Z"]);
+    expect(await range("2026-11-20 14:30", "2026-11-20T05:30:00Z")).toEqual(["2026-11-20T05:30:00Z"]);
+    expect(await range("yesterday 14:31", "00:00")).toBeUndefined();
+    expect(await range("13:00", "14:30")).toBeUndefined();
+  });
+
+  test("says which are so old that agents leave them out, by the config here", async () => {
+    const terminal = terminalWithPast();
+    const { stderr } = await terminal.run("job", "backfill", "prices", "--from", "2026-11-13", "--to", "2026-11-20");
+    expect(stderr).toContain(
+      "1 of these is over 7 days old, and the records of runs are kept that long by the config here",
+    );
+    expect((await terminal.run(...asked, "--yes")).stderr).not.toContain("days old");
+  });
+
   test("starts nothing unasked, in the future, or more than is allowed", async () => {
     const terminal = terminalWithPast();
     expect(await terminal.run(...asked)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("say --yes") });
@@ -289,6 +340,9 @@ describe("a secret that a job names", () => {
     addJob(terminal.fleet, "secretive", fields);
     const { stderr } = await terminal.run("job", "list");
     expect(stderr).toContain('"secretive" names the secret API_KEY, which web-2 lacks');
+    addMachine(terminal.fleet, "web-2", 9, { machineId: "id-of-twin" as MachineId, secretNames: ["API_KEY"] });
+    expect((await terminal.run("job", "list")).stderr).toContain("API_KEY, which web-2 (serial 2) lacks");
+    terminal.fleet.members.pop();
     expect(stderr).toContain('"secretive" names the secret PATH_KEY, which web-1, web-2 lack');
     expect(stderr).not.toContain("web-3");
     expect(stderr).not.toContain('"prices"');

@@ -67,7 +67,6 @@ export async function askOne(
       `The command ${visible(command)} waits for an agent that can; \`fleetcron machine list\` shows who lives.`,
     );
   }
-  if (answer.status !== "ok")
-    throw new ExitError(EXIT.failed, `the command was ${answer.status}: ${visible(answer.result)}`);
+  if (answer.status !== "ok") throw new ExitError(EXIT.failed, `${answer.status}: ${visible(answer.result)}`);
   return answer;
 }

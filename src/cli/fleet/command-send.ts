@@ -3,6 +3,7 @@ import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
 import type { EpochMs } from "../../model/time.ts";
 import { type CommandAck, type CommandDraft, FLEET_VERDICT } from "../../ports/command-sender.ts";
 import { awaitAnswers, type Expected, expectedAnswers } from "../../query/command-answers.ts";
+import { machineNames } from "../../query/machine-names.ts";
 import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
 import { parseCommand } from "../../schema/command.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
@@ -134,7 +135,8 @@ async function showAnswers(call: Invocation, fleet: Fleet, waiting: Waiting): Pr
     timeoutMs,
     () => {},
   );
-  const shown = [...answers.map((it) => answerRow(it, expected, rows)), ...missing.map(missingRow)];
+  const names = machineNames(rows);
+  const shown = [...answers.map((it) => answerRow(it, expected, names)), ...missing.map(missingRow)];
   call.print.list(shown, answerView(call));
   if (missing.length > 0) {
     const count = `${missing.length} of ${expected.length}`;
@@ -143,10 +145,12 @@ async function showAnswers(call: Invocation, fleet: Fleet, waiting: Waiting): Pr
   return answers.every((it) => it.status === "ok") ? EXIT.ok : EXIT.failed;
 }
 
-function answerRow(ack: CommandAck, expected: readonly Expected[], rows: readonly MachineRow[]): AnswerRow {
+function answerRow(ack: CommandAck, expected: readonly Expected[], names: ReadonlyMap<string, string>): AnswerRow {
   const label = ack.key === FLEET_VERDICT ? "the fleet" : (expected.find((it) => it.key === ack.key)?.label ?? ack.key);
-  const hostname = rows.find((it) => it.machineId === ack.machineId)?.hostname;
-  const who = hostname === undefined || hostname === label ? label : `${label} (${hostname})`;
+  const name = ack.machineId === undefined ? undefined : names.get(ack.machineId);
+  // A name may say the serial already.
+  const isSaid = name === undefined || name === label || name.includes(`(${label})`);
+  const who = isSaid ? (name ?? label) : `${label} (${name})`;
   return { who, machineId: ack.machineId, status: ack.status, result: ack.result };
 }
 

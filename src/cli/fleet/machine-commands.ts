@@ -3,7 +3,7 @@ import { HOUR_MS } from "../../model/time.ts";
 import { duration, type Shell } from "../shell.ts";
 import type { DrainOptions } from "./machine-drain.ts";
 
-const NAME = "machine id or hostname";
+const NAME = "machine id, hostname or serial";
 
 /** `fleetcron machine …` */
 export function addMachineCommands(program: Command, shell: Shell): void {

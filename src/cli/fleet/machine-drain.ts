@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
 import { SECOND_MS } from "../../model/time.ts";
+import { machineNames } from "../../query/machine-names.ts";
 import { readMachineTable } from "../../query/machine-rows.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickMachine } from "../pick-target.ts";
@@ -22,21 +23,21 @@ export function machineDrain(call: Invocation, name: string, options: DrainOptio
   return withFleet(call, async (fleet) => {
     const { rows } = await readMachineTable(fleet);
     const { machineId, hostname } = pickMachine(name, rows);
+    const shown = machineNames(rows).get(machineId) ?? hostname;
     const target = { kind: "machine", name: machineId } as const;
     const { result } = await askOne(call, fleet, "drain", target, {}, rows);
     if (options.wait) {
-      call.print.words(`${hostname}: ${result}`);
+      call.print.words(`${visible(shown)}: ${visible(result)}`);
       await untilIdle(call, fleet, machineId, options.timeout);
-      call.print.thing(
-        { machine_id: machineId, draining: true, running: 0 },
-        () => `${visible(hostname)} runs nothing`,
-      );
+      call.print.thing({ machine_id: machineId, draining: true, running: 0 }, () => `${visible(shown)} runs nothing`);
       return EXIT.ok;
     }
     call.print.thing({ machine_id: machineId, draining: true }, () =>
-      [`${visible(hostname)}: ${visible(result)}`, `End it with: fleetcron machine undrain ${visible(name)}`].join(
-        "\n",
-      ),
+      [
+        `${visible(shown)}: ${visible(result)}`,
+        // A serial may be another machine's by then.
+        `End it with: fleetcron machine undrain ${visible(name === hostname ? name : machineId)}`,
+      ].join("\n"),
     );
     return EXIT.ok;
   });
@@ -47,8 +48,9 @@ export function machineUndrain(call: Invocation, name: string): Promise<ExitCode
   return withFleet(call, async (fleet) => {
     const { rows } = await readMachineTable(fleet);
     const { machineId, hostname } = pickMachine(name, rows);
+    const shown = machineNames(rows).get(machineId) ?? hostname;
     const { result } = await askOne(call, fleet, "undrain", { kind: "machine", name: machineId }, {}, rows);
-    call.print.thing({ machine_id: machineId, draining: false }, () => `${visible(hostname)}: ${visible(result)}`);
+    call.print.thing({ machine_id: machineId, draining: false }, () => `${visible(shown)}: ${visible(result)}`);
     return EXIT.ok;
   });
 }

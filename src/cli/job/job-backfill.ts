@@ -1,14 +1,16 @@
 import { BACKFILL_MAX, type CommandTarget, isForOne } from "../../model/command.ts";
+import { type RunLimits, runsAreKnownMs } from "../../model/config.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
 import type { Job } from "../../model/job.ts";
 import type { RunId } from "../../model/run.ts";
-import { type EpochMs, isoSeconds } from "../../model/time.ts";
+import { DAY_MS, type EpochMs, isoSeconds } from "../../model/time.ts";
 import { type BackfillRow, occurrencesBetween, previewBackfill } from "../../query/backfill-preview.ts";
 import { machinesAt } from "../../query/command-answers.ts";
 import { followBackfill } from "../../query/follow-backfill.ts";
-import { parseInstant } from "../../query/instant.ts";
+import { machineNames } from "../../query/machine-names.ts";
 import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
 import { exactLength, readableLocal } from "../../query/times.ts";
+import { parseAskedTime } from "../../query/why/asked-time.ts";
 import { askedTarget, sendCommand } from "../fleet/ask-agents.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickJob } from "../pick-job.ts";
@@ -50,6 +52,7 @@ export function jobBackfill(call: Invocation, name: string, options: BackfillOpt
     const runs = rows.flatMap((it) => it.run ?? []);
     refuseTooMany(runs.length, options.max);
     sayPreview(call, rows, machines);
+    sayOld(call, rows, now, fleet.config.runs);
     const times = [...new Set(rows.flatMap((it) => (it.run === undefined ? [] : [it.occurrence.scheduledFor])))];
     if (runs.length === 0) {
       call.print.thing({ command: null, runs: [] }, () => "There is nothing to make up for");
@@ -87,9 +90,10 @@ interface Range {
   readonly to: EpochMs;
 }
 
+/** A wall time that came twice means both. */
 function readRange(options: BackfillOptions, zone: string, now: EpochMs): Range {
-  const from = readTime("--from", options.from, zone);
-  const to = readTime("--to", options.to, zone);
+  const from = Math.min(...readTime("--from", options.from, zone, now)) as EpochMs;
+  const to = Math.max(...readTime("--to", options.to, zone, now)) as EpochMs;
   if (from > to) throw new ExitError(EXIT.usage, "--from is later than --to");
   if (to > now) {
     throw new ExitError(
@@ -101,13 +105,13 @@ function readRange(options: BackfillOptions, zone: string, now: EpochMs): Range 
   return { from, to };
 }
 
-function readTime(flag: string, text: string, zone: string): EpochMs {
-  const at = parseInstant(text, zone);
-  if (at !== undefined) return at;
+function readTime(flag: string, text: string, zone: string, now: EpochMs): readonly EpochMs[] {
+  const asked = parseAskedTime(text, zone, now);
+  if (asked !== undefined) return asked.moments;
   throw new ExitError(
     EXIT.usage,
     `${flag} "${visible(text)}" is no time`,
-    "Write it as 2026-03-28T00:00, in the zone of the job unless it has an offset, or as 2026-03-28.",
+    'Write it as 22:20, "yesterday 22:20", 2026-03-28T00:00 or 2026-03-28 in the zone of the job, or with an offset.',
   );
 }
 
@@ -128,12 +132,12 @@ async function preview(
 }
 
 function sayPreview(call: Invocation, rows: readonly BackfillRow[], machines: readonly MachineRow[]): void {
-  const hostOf = (id: string | undefined) => machines.find((it) => it.machineId === id)?.hostname ?? "";
+  const names = machineNames(machines);
   const lines = rows
     .filter((it) => it.run !== undefined)
     .map(({ occurrence, machineId, recorded, reason }) => [
       readableLocal(occurrence.local),
-      ...(machineId === undefined ? [] : [visible(hostOf(machineId))]),
+      ...(machineId === undefined ? [] : [visible(names.get(machineId) ?? machineId)]),
       reason === undefined ? recorded : `${recorded}: ${visible(reason)}`,
     ]);
   const have = rows.filter((it) => it.recorded === "ran").length;
@@ -144,6 +148,21 @@ function sayPreview(call: Invocation, rows: readonly BackfillRow[], machines: re
   ];
   if (lines.length > 0) call.print.words(`To be run:\n${textTable([], lines).trimEnd()}`);
   if (leftOut.length > 0) call.print.words(`Left out: ${leftOut.join(", ")}`);
+}
+
+/** The agents judge by their own config, which may say something else than the one here. */
+function sayOld(call: Invocation, rows: readonly BackfillRow[], now: EpochMs, limits: RunLimits): void {
+  const knownMs = runsAreKnownMs(limits);
+  const old = rows.filter((it) => it.run !== undefined && now - it.occurrence.scheduledFor >= knownMs);
+  if (old.length === 0) return;
+  const days = `${Number((knownMs / DAY_MS).toFixed(1))} days`;
+  call.print.words(
+    [
+      `${old.length} of these ${old.length === 1 ? "is" : "are"} over ${days} old, and the records of runs are kept that long by the config here`,
+      "(runs.keep_ok_days, runs.keep_failed_days; 7 days by default). Agents whose config says the same leave them out,",
+      "because the record of a run that they had may be gone.",
+    ].join("\n"),
+  );
 }
 
 function refuseTooMany(count: number, max: number): void {
@@ -177,8 +196,7 @@ async function waitForRuns(call: Invocation, fleet: Fleet, asked: Asked, timeout
   const { runs, haveEnded, refusals, missing } = followed;
   if (runs.length > 0) await printRuns(call, fleet, runs, await fleet.serverTime.now());
   const [refusal] = refusals;
-  if (refusal !== undefined)
-    throw new ExitError(EXIT.failed, `the command was ${refusal.status}: ${visible(refusal.result)}`);
+  if (refusal !== undefined) throw new ExitError(EXIT.failed, `${refusal.status}: ${visible(refusal.result)}`);
   const within = `within ${exactLength(timeoutMs)}`;
   if (missing.length > 0)
     throw new ExitError(EXIT.timedOut, `${missing.map((it) => it.label).join(", ")} did not answer ${within}`);

@@ -10,7 +10,7 @@ import { problemLine } from "../problems.ts";
 import { statusTone } from "../run/run-tone.ts";
 import type { Paint } from "../print/paint.ts";
 import type { Column, Fields } from "../print/printer.ts";
-import { readableLocal, relativeTime } from "../../query/times.ts";
+import { readableLocal, readableTime, relativeTime } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 
@@ -73,8 +73,13 @@ export function pausedUntil({ standing, state }: JobRow): string | true | null {
 }
 
 export function standingCell(row: JobRow, paint: Paint): string {
-  const until = pausedUntil(row);
-  return paint(STANDING_TONE[row.standing], typeof until === "string" ? `paused until ${until}` : row.standing);
+  return paint(STANDING_TONE[row.standing], row.standing === "paused" ? pauseWords(row) : row.standing);
+}
+
+function pauseWords({ state, zone }: JobRow): string {
+  const { until, isUnreadable } = state?.pause ?? {};
+  if (until !== undefined) return `paused until ${readableTime(until, zone)}`;
+  return isUnreadable === true ? "paused without end: its paused_until is no date" : "paused";
 }
 
 const STANDING_TONE = { enabled: "good", paused: "warning", disabled: "quiet", invalid: "bad" } as const;
@@ -105,10 +110,10 @@ function describeProblems(call: Invocation, rows: readonly JobRow[]): void {
 function warnOfSecrets(call: Invocation, documents: readonly JobDocument[], machines: readonly MachineRow[]): void {
   const lines = documents.flatMap(({ name, parsed }) => {
     if (!parsed.ok || !parsed.value.enabled) return [];
-    return secretGaps(secretsOfJob(parsed.value), parsed.value.where, machines).map(({ secret, hostnames }) => {
-      const named = hostnames.slice(0, HOSTS_NAMED).map(visible).join(", ");
-      const others = hostnames.length > HOSTS_NAMED ? ` and ${hostnames.length - HOSTS_NAMED} more` : "";
-      return `"${visible(name)}" names the secret ${visible(secret)}, which ${named}${others} lack${hostnames.length === 1 ? "s" : ""}`;
+    return secretGaps(secretsOfJob(parsed.value), parsed.value.where, machines).map(({ secret, names }) => {
+      const named = names.slice(0, HOSTS_NAMED).map(visible).join(", ");
+      const others = names.length > HOSTS_NAMED ? ` and ${names.length - HOSTS_NAMED} more` : "";
+      return `"${visible(name)}" names the secret ${visible(secret)}, which ${named}${others} lack${names.length === 1 ? "s" : ""}`;
     });
   });
   if (lines.length === 0) return;

@@ -68,7 +68,7 @@ async function waitForRun(
       await printRun(call, fleet, followed.run);
       return followed.run.status === "ok" ? EXIT.ok : EXIT.failed;
     case "refused":
-      throw new ExitError(EXIT.failed, `the command was ${followed.answer.status}: ${visible(followed.answer.result)}`);
+      throw new ExitError(EXIT.failed, `${followed.answer.status}: ${visible(followed.answer.result)}`);
     case "timed_out": {
       const state = followed.run === undefined ? "no agent has begun it" : `it is ${followed.run.status}`;
       throw new ExitError(

@@ -96,6 +96,12 @@ function jobText(call: Invocation, { row, document, upcoming, runs, gaps, now }:
         "when late",
         job === undefined ? undefined : `catch up ${job.catchUp}, within ${exactLength(job.catchUpWindowMs)}`,
       ],
+      [
+        "pause",
+        row.state?.pause?.isUnreadable === true
+          ? `what stands as paused_until in job_state is no date, so it is paused until: fleetcron job resume ${row.name}`
+          : undefined,
+      ],
       ["last success", row.state?.lastSuccessAt === undefined ? undefined : relativeTime(row.state.lastSuccessAt, now)],
       ["failures", (row.state?.failuresInRow ?? 0) > 0 ? `${row.state?.failuresInRow} in a row` : undefined],
     ],
@@ -114,7 +120,7 @@ function jobText(call: Invocation, { row, document, upcoming, runs, gaps, now }:
     ),
     section(
       "missing secrets",
-      gaps.map(({ secret, hostnames }) => [visible(secret), `lacking on ${hostnames.map(visible).join(", ")}`]),
+      gaps.map(({ secret, names }) => [visible(secret), `lacking on ${names.map(visible).join(", ")}`]),
     ),
   ];
   return [`${paint("strong", visible(row.name))}  ${standingCell(row, paint)}`, facts, ...sections]

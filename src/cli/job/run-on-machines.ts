@@ -4,6 +4,7 @@ import { manualRunId } from "../../model/run-id.ts";
 import type { JobDocument } from "../../ports/job-source.ts";
 import { expectedAnswers, machinesAt } from "../../query/command-answers.ts";
 import { followMachineRuns } from "../../query/follow-run.ts";
+import { machineNames } from "../../query/machine-names.ts";
 import type { MachineRow } from "../../query/machine-rows.ts";
 import type { Fleet, Invocation } from "../invocation.ts";
 import { exactLength } from "../../query/times.ts";
@@ -43,8 +44,9 @@ async function waitForRuns(call: Invocation, fleet: Fleet, asked: AskedMachines)
   const ports = { ...fleet, clock: call.deps.clock };
   const { ended, open, refusals, missing } = await followMachineRuns(ports, job.id, command, expected, timeoutMs);
   if (ended.length > 0) await printRuns(call, fleet, ended, await fleet.serverTime.now());
-  const hostOf = (id: string | undefined) => rows.find((it) => it.machineId === id)?.hostname ?? id ?? "the fleet";
-  const refused = refusals.map((it) => `on ${hostOf(it.machineId)} the command was ${it.status}: ${it.result}`);
+  const names = machineNames(rows);
+  const nameOf = (id: string | undefined) => (id === undefined ? "the fleet" : (names.get(id) ?? id));
+  const refused = refusals.map((it) => `${nameOf(it.machineId)}: ${it.status}: ${it.result}`);
   const late = [
     ...missing.map((it) => `${it.label} did not answer`),
     ...open.map((run) => `run "${run}" has not ended`),

@@ -3,6 +3,7 @@ import type { RunStatus } from "../../model/run.ts";
 import type { EpochMs } from "../../model/time.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
 import { parseDuration } from "../../query/duration.ts";
+import { machineNames } from "../../query/machine-names.ts";
 import { parseInstant } from "../../query/instant.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickJob } from "../pick-job.ts";
@@ -43,31 +44,37 @@ export async function printRuns(
   runs: readonly RunRecord[],
   now: EpochMs,
 ): Promise<void> {
-  const hostnames = await readHostnames(fleet);
+  const hosts = await readHosts(fleet);
   call.print.list(runs, {
-    fields: { ...RUN_FIELDS, hostname: (run) => hostOf(run, hostnames) ?? null },
-    columns: runColumns(call.print.paint, hostnames, now),
+    fields: { ...RUN_FIELDS, hostname: (run) => hostOf(run, hosts)?.hostname ?? null },
+    columns: runColumns(call.print.paint, hosts, now),
     empty: "No runs match.",
   });
 }
 
-/** Hostnames by machine id, for people. */
-export async function readHostnames(fleet: Pick<Fleet, "machines">): Promise<ReadonlyMap<string, string>> {
+/** A machine for people; `name` tells it apart from the others, where its hostname does not. */
+export interface Host {
+  readonly hostname: string;
+  readonly name: string;
+}
+
+/** By machine id. */
+export async function readHosts(fleet: Pick<Fleet, "machines">): Promise<ReadonlyMap<string, Host>> {
   const machines = await fleet.machines.readAll();
-  return new Map(machines.map((it) => [it.machineId, it.hostname]));
+  const names = machineNames(machines);
+  return new Map(
+    machines.map(({ machineId, hostname }) => [machineId, { hostname, name: names.get(machineId) ?? hostname }]),
+  );
 }
 
 /** Where a run was, as far as it is known. */
-export function hostOf(run: RunRecord, hostnames: ReadonlyMap<string, string>): string | undefined {
-  return run.machineId === undefined ? undefined : (hostnames.get(run.machineId) ?? run.machineId);
+export function hostOf({ machineId }: RunRecord, hosts: ReadonlyMap<string, Host>): Host | undefined {
+  if (machineId === undefined) return undefined;
+  return hosts.get(machineId) ?? { hostname: machineId, name: machineId };
 }
 
 /** The columns of lists of runs. */
-export function runColumns(
-  paint: Paint,
-  hostnames: ReadonlyMap<string, string>,
-  now: EpochMs,
-): readonly Column<RunRecord>[] {
+export function runColumns(paint: Paint, hosts: ReadonlyMap<string, Host>, now: EpochMs): readonly Column<RunRecord>[] {
   return [
     {
       title: "SCHEDULED FOR",
@@ -77,7 +84,7 @@ export function runColumns(
     { title: "STATUS", cell: (run) => paint(statusTone(run.status), run.status) },
     { title: "LATE", cell: (run) => lengthCell(latenessMs(run)) },
     { title: "TOOK", cell: (run) => lengthCell(lengthMs(run)) },
-    { title: "ON", cell: (run) => visible(hostOf(run, hostnames) ?? "-") },
+    { title: "ON", cell: (run) => visible(hostOf(run, hosts)?.name ?? "-") },
     { title: "REASON", cell: (run) => cellText(reasonOf(run)) },
     { title: "ID", cell: (run) => visible(run.id) },
   ];

@@ -5,7 +5,7 @@ import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { recordOf } from "../print/printer.ts";
 import { visible } from "../print/visible.ts";
 import { RUN_DETAIL_FIELDS } from "./run-fields.ts";
-import { hostOf, readHostnames } from "./run-list.ts";
+import { hostOf, readHosts } from "./run-list.ts";
 import { runText } from "./run-text.ts";
 
 /** `run show`: one run with its steps, attempts and samples. */
@@ -29,8 +29,8 @@ export async function pickRun(fleet: Pick<Fleet, "runs">, id: string): Promise<R
 
 /** Prints a run the way `run show` does. */
 export async function printRun(call: Invocation, fleet: Fleet, run: RunRecord): Promise<void> {
-  const [hostnames, now] = await Promise.all([readHostnames(fleet), fleet.serverTime.now()]);
-  const hostname = hostOf(run, hostnames);
-  const record = { ...recordOf(run, RUN_DETAIL_FIELDS), hostname: hostname ?? null };
-  call.print.thing(record, () => runText(run, hostname, now, call.print.paint));
+  const [hosts, now] = await Promise.all([readHosts(fleet), fleet.serverTime.now()]);
+  const host = hostOf(run, hosts);
+  const record = { ...recordOf(run, RUN_DETAIL_FIELDS), hostname: host?.hostname ?? null };
+  call.print.thing(record, () => runText(run, host, now, call.print.paint));
 }

@@ -27,6 +27,7 @@ export function whyRecord(answer: WhyAnswer): Readonly<Record<string, Printable>
       hostname: it.hostname,
       presence: it.presence,
       turned_at: iso(it.turnedAt),
+      silent_since: iso(it.silentSince),
       serial: it.serial ?? null,
       clock_offset_ms: it.clockOffsetMs ?? null,
       fenced: it.isFenced,

@@ -1,6 +1,8 @@
+import { saysNobodyFits } from "../../membership/eligible.ts";
 import { isoSeconds, SECOND_MS } from "../../model/time.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
 import type { ScopeAnswer, WhyAnswer } from "./answer.ts";
+import { machineName } from "./headline.ts";
 
 /** Clocks that are wrong by more than this deserve a word. */
 const WRONG_CLOCK_MS = 5 * SECOND_MS;
@@ -47,7 +49,7 @@ function scopeAdvice({ outcome, lateness, machine, madeUp }: ScopeAnswer, answer
       return "See the machines: fleetcron machine list";
     case "not_settled":
       if (machine !== undefined && !answer.machinesNow.has(machine.machineId))
-        return `Start the agent of ${machine.hostname} again: fleetcron agent`;
+        return `Start the agent of ${machineName(machine.machineId, answer)} again: fleetcron agent`;
       return answer.isLedNow
         ? "See what the agents do: fleetcron status, and their log"
         : "Start an agent: fleetcron agent; what is due is then caught up as the job's catch_up says";
@@ -68,7 +70,15 @@ function noRunAdvice({ status, scheduledFor, stretch, reason }: RunRecord, job: 
   if (status === "skipped" && reason?.includes('overlap is "skip"') === true)
     return `Let it wait instead: overlap "queue"; or run it now: fleetcron job run ${job} --wait`;
   const from = isoSeconds(stretch === undefined ? scheduledFor : at);
-  return `Make up for it: fleetcron job backfill ${job} --from ${from} --to ${from}`;
+  const backfill = `fleetcron job backfill ${job} --from ${from} --to ${from}`;
+  switch (saysNobodyFits(reason ?? "")) {
+    case "nobody_matches":
+      return `Change the job's where, or start an agent on a machine that it matches; then make up for it: ${backfill}`;
+    case "all_drain":
+      return `End the drain: fleetcron machine undrain NAME; then make up for it: ${backfill}`;
+    case undefined:
+      return `Make up for it: ${backfill}`;
+  }
 }
 
 function offAdvice(why: string, job: string, isPast: boolean): string {
@@ -91,7 +101,7 @@ function clockAdvice({ fleet }: WhyAnswer): string | undefined {
     (it) => Math.abs(it.clockOffsetMs ?? 0) > WRONG_CLOCK_MS && it.presence === "alive",
   );
   if (wrong.length === 0) return undefined;
-  return `Set the clock of ${wrong.map((it) => it.hostname).join(", ")}; nothing runs twice or is lost for it, but it may run late`;
+  return `Set the clock of ${wrong.map((it) => it.name).join(", ")}; nothing runs twice or is lost for it, but it may run late`;
 }
 
 /** A text as one word of a shell. */

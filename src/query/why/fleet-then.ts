@@ -3,6 +3,7 @@ import type { Leader, SerialSighting } from "../../model/member.ts";
 import { type EpochMs, SECOND_MS } from "../../model/time.ts";
 import type { StoredEvent } from "../../ports/event-reader.ts";
 import type { MachineRecord } from "../../ports/machine-store.ts";
+import { machineNames } from "../machine-names.ts";
 
 /** How a machine was at a moment; `silent`: its session still stood, but nothing was heard of it any more. */
 export type Presence = "alive" | "silent" | "off" | "not_joined" | "unknown";
@@ -10,9 +11,15 @@ export type Presence = "alive" | "silent" | "off" | "not_joined" | "unknown";
 export interface MachineThen {
   readonly machineId: MachineId;
   readonly hostname: string;
+  /** What tells it apart from the others: its hostname, if no other has that. */
+  readonly name: string;
   readonly presence: Presence;
   /** When the presence is over or began, as far as an event tells: its session ended, it left, it first joined. */
   readonly turnedAt: EpochMs | undefined;
+  /** When it was heard of last; of one that is silent, as far as an event tells. */
+  readonly silentSince: EpochMs | undefined;
+  /** When it joined again, or first, after the moment. */
+  readonly joinedNext: EpochMs | undefined;
   readonly serial: number | undefined;
   /** How far its clock was ahead of the server's; `undefined`: nothing tells. */
   readonly clockOffsetMs: number | undefined;
@@ -24,9 +31,10 @@ export interface MachineThen {
 interface LeaderThen {
   readonly machineId: MachineId;
   readonly hostname: string;
+  readonly name: string;
   readonly presence: Presence;
   /** Who led next, and from when on. */
-  readonly next: { readonly hostname: string; readonly at: EpochMs } | undefined;
+  readonly next: { readonly hostname: string; readonly name: string; readonly at: EpochMs } | undefined;
 }
 
 export interface FleetThen {
@@ -51,9 +59,9 @@ export function fleetAt(at: EpochMs, evidence: FleetEvidence): FleetThen {
   const byMachine = eventsByMachine(evidence.events);
   const known = new Map(evidence.machines.map((it) => [it.machineId as string, it]));
   const ids = new Set([...known.keys(), ...byMachine.keys()]);
-  const machines = [...ids].map((id) =>
-    machineAt(at, id as MachineId, byMachine.get(id) ?? [], known.get(id), evidence),
-  );
+  const found = [...ids].map((id) => machineAt(at, id as MachineId, byMachine.get(id) ?? [], known.get(id), evidence));
+  const names = machineNames(found);
+  const machines = found.map((it) => ({ ...it, name: names.get(it.machineId) ?? it.hostname }));
   return {
     machines: machines.sort((a, b) => (a.serial ?? Infinity) - (b.serial ?? Infinity) || byName(a, b)),
     leader: leaderAt(at, evidence, machines),
@@ -83,7 +91,7 @@ function machineAt(
   events: readonly StoredEvent[],
   record: MachineRecord | undefined,
   { held }: FleetEvidence,
-): MachineThen {
+): Omit<MachineThen, "name"> {
   const before = events.filter((it) => it.at <= at);
   const joined = before.findLast((it) => it.type === "machine_joined");
   const fence = before.findLast((it) => FENCES.has(it.type));
@@ -95,6 +103,7 @@ function machineAt(
     machineId,
     hostname: typeof hostname === "string" ? hostname : machineId,
     ...presenceAt(at, events, record, held),
+    joinedNext: events.find((it) => it.at > at && it.type === "machine_joined")?.at,
     serial: typeof serial === "number" ? serial : held.find((it) => it.machineId === machineId)?.serial,
     clockOffsetMs: typeof offset === "number" ? offset : undefined,
     isFenced: fence?.type === "machine_fenced",
@@ -109,7 +118,7 @@ function isDrain({ facts }: StoredEvent): boolean {
   return (facts["type"] === "drain" || facts["type"] === "undrain") && facts["status"] === "ok";
 }
 
-type Standing = Pick<MachineThen, "presence" | "turnedAt">;
+type Standing = Pick<MachineThen, "presence" | "turnedAt" | "silentSince">;
 
 function presenceAt(
   at: EpochMs,
@@ -120,12 +129,31 @@ function presenceAt(
   const turns = events.filter((it) => TURNS.has(it.type));
   const before = turns.findLast((it) => it.at <= at);
   const after = turns.find((it) => it.at > at);
-  if (before !== undefined && before.type !== "machine_joined") return { presence: "off", turnedAt: before.at };
-  if (before === undefined && (after === undefined || after.type === "machine_joined"))
-    return withoutEvent(at, after, record, held);
-  if (after?.type === "session_reaped" && at >= after.at - silentMs(after))
-    return { presence: "silent", turnedAt: after.at };
-  return { presence: "alive", turnedAt: after?.type === "machine_joined" ? undefined : after?.at };
+  if (before !== undefined && before.type !== "machine_joined") return off(before.at, silentFrom(before));
+  const silentSince = after === undefined ? undefined : silentFrom(after);
+  if (silentSince !== undefined && at >= silentSince) return { presence: "silent", turnedAt: after?.at, silentSince };
+  if (after?.type === "machine_joined" && silentSince === undefined)
+    return before === undefined ? withoutEvent(at, after, record, held) : standing("unknown");
+  if (after !== undefined) return standing("alive", after.at);
+  return before === undefined ? withoutEvent(at, after, record, held) : sinceJoining(at, record, held);
+}
+
+/** It had joined, and no event tells that its session ended: what stands in the database at present may. */
+function sinceJoining(at: EpochMs, record: MachineRecord | undefined, held: readonly SerialSighting[]): Standing {
+  const sighting = held.find((it) => it.machineId === record?.machineId);
+  // A lease that is over at that moment was renewed no more.
+  if (sighting !== undefined && sighting.leaseUntil < at)
+    return { presence: "silent", turnedAt: undefined, silentSince: sighting.leaseUntil };
+  if (sighting === undefined && record !== undefined && record.lastSeen < at) return off(record.lastSeen);
+  return standing("alive");
+}
+
+function standing(presence: Presence, turnedAt?: EpochMs): Standing {
+  return { presence, turnedAt, silentSince: undefined };
+}
+
+function off(turnedAt: EpochMs, silentSince?: EpochMs): Standing {
+  return { presence: "off", turnedAt, silentSince };
 }
 
 /** Nothing tells that it had joined by then: what stands in the database at present may. */
@@ -135,16 +163,20 @@ function withoutEvent(
   record: MachineRecord | undefined,
   held: readonly SerialSighting[],
 ): Standing {
-  if (record === undefined) return { presence: "unknown", turnedAt: undefined };
-  if (record.joinedAt > at) return { presence: "not_joined", turnedAt: record.joinedAt };
+  if (record === undefined) return standing("unknown");
+  if (record.joinedAt > at) return standing("not_joined", record.joinedAt);
   const isHeld = held.some((it) => it.machineId === record.machineId);
-  if (after === undefined && isHeld) return { presence: "alive", turnedAt: undefined };
-  if (after === undefined && record.lastSeen < at) return { presence: "off", turnedAt: record.lastSeen };
-  return { presence: "unknown", turnedAt: undefined };
+  if (after === undefined && isHeld) return sinceJoining(at, record, held);
+  if (after === undefined && record.lastSeen < at) return off(record.lastSeen);
+  return standing("unknown");
 }
 
-function silentMs({ facts }: StoredEvent): number {
-  return typeof facts["silent_sec"] === "number" ? facts["silent_sec"] * SECOND_MS : 0;
+/** From when on nothing was heard of a session, by what the event says that ended it or came in its place. */
+function silentFrom({ at, facts }: StoredEvent): EpochMs | undefined {
+  const since = typeof facts["silent_since"] === "string" ? Date.parse(facts["silent_since"]) : Number.NaN;
+  // Where the server's clock went back, a renewal may seem later than what came after it.
+  if (since <= at) return since as EpochMs;
+  return typeof facts["silent_sec"] === "number" ? ((at - facts["silent_sec"] * SECOND_MS) as EpochMs) : undefined;
 }
 
 function leaderAt(
@@ -164,7 +196,11 @@ function leaderAt(
   return {
     machineId: id as MachineId,
     hostname: machine?.hostname ?? id,
+    name: machine?.name ?? id,
     presence: machine?.presence ?? "unknown",
-    next: after === undefined ? undefined : { hostname: next?.hostname ?? String(nextId), at: after.at },
+    next:
+      after === undefined
+        ? undefined
+        : { hostname: next?.hostname ?? String(nextId), name: next?.name ?? String(nextId), at: after.at },
   };
 }

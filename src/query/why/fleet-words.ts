@@ -2,6 +2,7 @@ import { SECOND_MS } from "../../model/time.ts";
 import { exactLength } from "../times.ts";
 import type { WhyAnswer } from "./answer.ts";
 import type { FleetThen, MachineThen, Presence } from "./fleet-then.ts";
+import { machineName } from "./headline.ts";
 import type { SayTime } from "./say-time.ts";
 
 /** How many machines and outages are named. */
@@ -11,9 +12,9 @@ const NAMED_MAX = 8;
 export function ledByWords({ fleet }: WhyAnswer, say: SayTime): string {
   const { leader } = fleet;
   if (leader === undefined) return noEvidence(fleet, "nobody, as far as events tell");
-  const next = leader.next === undefined ? "" : `; from ${say.clock(leader.next.at)} on ${leader.next.hostname}`;
+  const next = leader.next === undefined ? "" : `; from ${say.clock(leader.next.at)} on ${leader.next.name}`;
   const how = leader.presence === "alive" ? "" : ` (${LEADER[leader.presence]})`;
-  return leader.presence === "alive" ? leader.hostname : `${leader.hostname}${how}${next}`;
+  return leader.presence === "alive" ? leader.name : `${leader.name}${how}${next}`;
 }
 
 const LEADER: Readonly<Record<Exclude<Presence, "alive">, string>> = {
@@ -33,12 +34,17 @@ export function aliveWords({ fleet }: WhyAnswer, say: SayTime): string {
   const off = joined.filter((it) => it.presence === "off");
   const unknown = joined.filter((it) => it.presence === "unknown");
   const parts = [
-    `${alive.length} of ${joined.length}${listed(alive, (it) => `${it.hostname}${traits(it)}`)}`,
-    part("silent", silent, (it) => `${it.hostname} (its session was ended ${turned(it, say)})`),
-    part("off", off, (it) => `${it.hostname} (${it.turnedAt === undefined ? "" : "since "}${turned(it, say)})`),
-    part("no event tells about", unknown, (it) => it.hostname),
+    `${alive.length} of ${joined.length}${listed(alive, (it) => `${plainName(it)}${traits(it)}`)}`,
+    part("silent", silent, (it) => `${it.name}${silence(it, say)}`),
+    part("off", off, (it) => `${it.name} (${it.turnedAt === undefined ? "" : "since "}${turned(it, say)})`),
+    part("no event tells about", unknown, (it) => it.name),
   ];
   return parts.filter((it) => it !== "").join("; ");
+}
+
+/** Its serial is said beside it. */
+function plainName({ name, machineId, hostname }: MachineThen): string {
+  return name === machineId ? name : hostname;
 }
 
 function part(name: string, machines: readonly MachineThen[], say: (machine: MachineThen) => string): string {
@@ -53,6 +59,13 @@ function listed(machines: readonly MachineThen[], say: (machine: MachineThen) =>
 
 function turned({ turnedAt }: MachineThen, say: SayTime): string {
   return turnedAt === undefined ? "at a time that no event tells" : say.clock(turnedAt);
+}
+
+function silence({ silentSince, turnedAt }: MachineThen, say: SayTime): string {
+  const since = silentSince === undefined ? "" : `since ${say.clock(silentSince)}; `;
+  return turnedAt === undefined
+    ? ` (${since}its session was not ended yet)`
+    : ` (${since}its session was ended at ${say.clock(turnedAt)})`;
 }
 
 function traits({ serial, clockOffsetMs, isFenced, isDraining }: MachineThen): string {
@@ -77,7 +90,10 @@ export function outageWords({ outages, fleet }: WhyAnswer, say: SayTime): string
   if (outages.length === 0) return fleet.hasEvidence ? "no outage is told" : noEvidence(fleet, "");
   const told = outages
     .slice(0, NAMED_MAX)
-    .map((it) => `did not answer ${it.hostname} from ${say.clock(it.since)} to ${say.clock(it.until)}`);
+    .map(
+      (it) =>
+        `did not answer ${machineName(it.machineId, { fleet }, it.hostname)} from ${say.clock(it.since)} to ${say.clock(it.until)}`,
+    );
   const more = outages.length > NAMED_MAX ? `; and ${outages.length - NAMED_MAX} more outages` : "";
   return `${told.join("; ")}${more}`;
 }

@@ -29,7 +29,7 @@ export function headlineOf(scope: ScopeAnswer, answer: WhyAnswer, say: SayTime, 
     case "not_joined":
       return notJoinedWords(scope, outcome.joinedAt, say);
     case "not_chosen":
-      return "It does not run there: the job's where does not match this machine.";
+      return "It does not run there: the job's where does not match this machine, by the labels and the serial that it has today.";
     case "not_settled":
       return notSettledWords(scope, answer);
     case "record_gone":
@@ -44,8 +44,9 @@ export function hostOf(record: RunRecord, answer: WhyAnswer): string {
   return machineName(record.machineId, answer);
 }
 
-export function machineName(id: string | undefined, { fleet }: Pick<WhyAnswer, "fleet">): string {
-  return fleet.machines.find((it) => it.machineId === id)?.hostname ?? id ?? "an unknown machine";
+/** @param otherwise what to say of a machine of which nothing else is stored */
+export function machineName(id: string | undefined, { fleet }: Pick<WhyAnswer, "fleet">, otherwise = id): string {
+  return fleet.machines.find((it) => it.machineId === id)?.name ?? otherwise ?? "an unknown machine";
 }
 
 function ranWords({ lateness, handovers }: ScopeAnswer, record: RunRecord, host: string, isBrief: boolean): string {

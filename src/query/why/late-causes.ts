@@ -1,3 +1,4 @@
+import { saysNobodyFits } from "../../membership/eligible.ts";
 import type { Job } from "../../model/job.ts";
 import { type EpochMs, SECOND_MS } from "../../model/time.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
@@ -16,15 +17,18 @@ export type LateCause =
   /** Whoever led was gone or silent; `next` led from then on. */
   | {
       readonly kind: "no_leader";
-      readonly hostname: string;
-      readonly next: { hostname: string; at: EpochMs } | undefined;
+      readonly name: string;
+      readonly next: { readonly name: string; readonly at: EpochMs } | undefined;
     }
-  | { readonly kind: "nobody_alive" }
+  /** From the last renewal of the last agent until the next joined, as far as events tell. */
+  | { readonly kind: "nobody_alive"; readonly since: EpochMs | undefined; readonly until: EpochMs | undefined }
   /** Of a job that runs on all machines: the one whose run it is was not there. */
   | { readonly kind: "machine_off" }
-  | { readonly kind: "fenced"; readonly hostnames: readonly string[] }
+  | { readonly kind: "fenced"; readonly names: readonly string[] }
   /** Of a job that runs on any machine: the one whose turn it was left it to the leader. */
   | { readonly kind: "swept" }
+  /** Nobody could begin it, which the leader records only when the time of whose turn it is has passed. */
+  | { readonly kind: "nobody_fits" }
   /** It was claimed and had to wait: for an earlier run of the job, or for a free slot. */
   | { readonly kind: "waited"; readonly ms: number; readonly forEarlier: boolean };
 
@@ -51,7 +55,8 @@ export function latenessOf(
   if (mayStartAt > scheduledFor) causes.push({ kind: "jitter", ms: mayStartAt - scheduledFor });
   if (claimedAt - scheduledFor >= LATE_MS_MIN) {
     const seen = claimedLate(record.scope, claimedAt, fleet, outages);
-    causes.push(...(seen.length === 0 && job?.runOn === "any" ? [{ kind: "swept" } as const] : seen));
+    const swept = sweptCause(record, job);
+    causes.push(...(seen.length === 0 && swept !== undefined ? [swept] : seen));
   }
   const waitedMs = startAt - Math.max(claimedAt, mayStartAt);
   if (waitedMs >= WAIT_MS_MIN) {
@@ -59,6 +64,13 @@ export function latenessOf(
     causes.push({ kind: "waited", ms: waitedMs, forEarlier });
   }
   return { ms, isLate: ms >= LATE_MS_MIN, causes };
+}
+
+/** Why nobody looked at it before the leader did, by design. */
+function sweptCause({ status, reason }: RunRecord, job: Pick<Job, "runOn"> | undefined): LateCause | undefined {
+  const isNobodys = status === "missed" && reason !== undefined && saysNobodyFits(reason) !== undefined;
+  if (isNobodys) return { kind: "nobody_fits" };
+  return job?.runOn === "any" ? { kind: "swept" } : undefined;
 }
 
 function claimedLate(
@@ -71,17 +83,30 @@ function claimedLate(
   const during = outages.filter((it) => it.since <= claimedAt);
   if (during.length > 0) causes.push({ kind: "outage", outages: during });
   const { leader, machines, hasEvidence } = fleet;
-  const isNobodyAlive = hasEvidence && machines.length > 0 && machines.every((it) => it.presence === "off");
-  if (isNobodyAlive) causes.push({ kind: "nobody_alive" });
+  const nobody = hasEvidence ? nobodyAlive(machines) : undefined;
+  if (nobody !== undefined) causes.push(nobody);
   else if (scope !== undefined) {
     // Each machine plans its own runs, whoever leads.
     const own = machines.find((it) => it.machineId === scope);
     if (own?.presence === "off" || own?.presence === "silent") causes.push({ kind: "machine_off" });
   } else if (leader !== undefined && isGoneBy(claimedAt, leader, machines))
-    causes.push({ kind: "no_leader", hostname: leader.hostname, next: leader.next });
-  const fenced = machines.filter((it) => it.isFenced).map((it) => it.hostname);
-  if (fenced.length > 0) causes.push({ kind: "fenced", hostnames: fenced });
+    causes.push({ kind: "no_leader", name: leader.name, next: leader.next });
+  const fenced = machines.filter((it) => it.isFenced).map((it) => it.name);
+  if (fenced.length > 0) causes.push({ kind: "fenced", names: fenced });
   return causes;
+}
+
+function nobodyAlive(machines: FleetThen["machines"]): LateCause | undefined {
+  const joined = machines.filter((it) => it.presence !== "not_joined");
+  if (joined.length === 0 || !joined.every((it) => it.presence === "off" || it.presence === "silent")) return undefined;
+  const ends = joined.map((it) => it.silentSince ?? (it.presence === "off" ? it.turnedAt : undefined));
+  const known = ends.filter((it) => it !== undefined);
+  const back = machines.flatMap((it) => it.joinedNext ?? []);
+  return {
+    kind: "nobody_alive",
+    since: known.length < ends.length ? undefined : (Math.max(...known) as EpochMs),
+    until: back.length === 0 ? undefined : (Math.min(...back) as EpochMs),
+  };
 }
 
 /** It was gone at the minute, or went before the occurrence had its record. */

@@ -38,33 +38,38 @@ export function madeUpWords({ madeUp }: ScopeAnswer, answer: WhyAnswer, say: Say
 }
 
 /** Why a run started late; `undefined` when it did not. */
-export function lateWords({ lateness }: ScopeAnswer, say: SayTime): string | undefined {
+export function lateWords({ lateness }: ScopeAnswer, answer: WhyAnswer, say: SayTime): string | undefined {
   if (lateness === undefined || (!lateness.isLate && lateness.causes.length === 0)) return undefined;
   if (lateness.causes.length === 0) return `${exactLength(lateness.ms)}; nothing that is stored tells why`;
-  return lateness.causes.map((it) => causeWords(it, say)).join("; ");
+  return lateness.causes.map((it) => causeWords(it, answer, say)).join("; ");
 }
 
-function causeWords(cause: LateCause, say: SayTime): string {
+function causeWords(cause: LateCause, answer: WhyAnswer, say: SayTime): string {
   switch (cause.kind) {
     case "jitter":
       return `the job's jitter_sec put its start off by ${exactLength(cause.ms)}`;
     case "outage":
       return cause.outages
         .slice(0, 3)
-        .map((it) => `MongoDB did not answer ${it.hostname} from ${say.clock(it.since)} to ${say.clock(it.until)}`)
+        .map(
+          (it) =>
+            `MongoDB did not answer ${machineName(it.machineId, answer, it.hostname)} from ${say.clock(it.since)} to ${say.clock(it.until)}`,
+        )
         .join("; ");
     case "no_leader": {
-      const next = cause.next === undefined ? "" : `; ${cause.next.hostname} led from ${say.clock(cause.next.at)} on`;
-      return `the leader, ${cause.hostname}, was gone${next}`;
+      const next = cause.next === undefined ? "" : `; ${cause.next.name} led from ${say.clock(cause.next.at)} on`;
+      return `the leader, ${cause.name}, was gone${next}`;
     }
     case "nobody_alive":
-      return "no agent was alive at its minute";
+      return nobodyWords(cause, say);
     case "machine_off":
       return "this machine was off at its minute";
     case "fenced":
-      return `${cause.hostnames.join(", ")} had no acknowledged renewal and began nothing`;
+      return `${cause.names.join(", ")} had no acknowledged renewal and began nothing`;
     case "swept":
       return "the machine whose turn it was did not begin it, so the leader saw to it after 5 s";
+    case "nobody_fits":
+      return "the leader records that nobody can begin a run once 5 s are over";
     case "waited": {
       const forWhat = cause.forEarlier
         ? "for an earlier run of this job, or for a free slot"
@@ -72,6 +77,12 @@ function causeWords(cause: LateCause, say: SayTime): string {
       return `it waited ${exactLength(cause.ms)} ${forWhat}`;
     }
   }
+}
+
+function nobodyWords({ since, until }: Extract<LateCause, { kind: "nobody_alive" }>, say: SayTime): string {
+  if (since === undefined && until === undefined) return "no agent was alive at its minute";
+  const from = since === undefined ? "" : ` from ${say.clock(since)}`;
+  return until === undefined ? `no agent was alive${from} on` : `no agent was alive${from} until ${say.clock(until)}`;
 }
 
 /** Each change of hands, from whom to whom. */

@@ -2,7 +2,7 @@ import { adviceFor } from "./advice.ts";
 import type { ScopeAnswer, WhyAnswer } from "./answer.ts";
 import { dueWords, versionWords } from "./due-words.ts";
 import { aliveWords, ledByWords, outageWords } from "./fleet-words.ts";
-import { headlineOf } from "./headline.ts";
+import { headlineOf, machineName } from "./headline.ts";
 import { claimWords, handoverWords, lateWords, madeUpWords, stepWords } from "./run-words.ts";
 import { createSayTime, type SayTime } from "./say-time.ts";
 
@@ -57,10 +57,10 @@ function groupsOf(answer: WhyAnswer, say: SayTime): readonly Group[] {
   return [...groups].map(([headline, members]) => ({ headline, members }));
 }
 
-function whereWords(members: readonly ScopeAnswer[], { scopes }: WhyAnswer, groups: number): string {
-  const names = members.flatMap((it) => it.machine?.hostname ?? []);
+function whereWords(members: readonly ScopeAnswer[], answer: WhyAnswer, groups: number): string {
+  const names = members.flatMap((it) => (it.machine === undefined ? [] : machineName(it.machine.machineId, answer)));
   if (names.length === 0) return "";
-  if (groups === 1 && scopes.length > 1) return `On all ${scopes.length} machines: `;
+  if (groups === 1 && answer.scopes.length > 1) return `On all ${answer.scopes.length} machines: `;
   const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : "";
   return `On ${names.slice(0, NAMED_MAX).join(", ")}${more}: `;
 }
@@ -69,10 +69,11 @@ type Facts = (readonly [string, string])[];
 
 /** @param isOneOfSeveral machines differ, so each line names its own */
 function runFacts(scope: ScopeAnswer, answer: WhyAnswer, say: SayTime, isOneOfSeveral: boolean): Facts {
-  const prefix = isOneOfSeveral && scope.machine !== undefined ? `${scope.machine.hostname}: ` : "";
+  const prefix =
+    isOneOfSeveral && scope.machine !== undefined ? `${machineName(scope.machine.machineId, answer)}: ` : "";
   const facts: Facts = [
     ...fact("claimed", claimWords(scope, answer, say)),
-    ...fact("late", lateWords(scope, say)),
+    ...fact("late", lateWords(scope, answer, say)),
     ...fact("made up", madeUpWords(scope, answer, say)),
     ...handoverWords(scope, answer, say).flatMap((it) => fact("went on", it)),
     ...stepWords(scope, say).flatMap((it) => fact("step", it)),

@@ -85,6 +85,36 @@ describe("a machine at a moment of the past", () => {
       [JOINED, told("12:10:00", "session_reaped", "a", { silent_sec: 12 })],
       "alive",
     ],
+    [
+      "was silent between the last renewal of its session and its late end",
+      [JOINED, told("12:10:00", "session_reaped", "a", { silent_sec: 12, silent_since: "2026-11-21T11:59:00.000Z" })],
+      "silent",
+    ],
+    [
+      "was alive before the last renewal of its session",
+      [JOINED, told("12:10:00", "session_reaped", "a", { silent_sec: 12, silent_since: "2026-11-21T12:00:01.000Z" })],
+      "alive",
+    ],
+    [
+      "was silent between the last renewal of a session and the next that came in its place",
+      [JOINED, told("12:01:40", "machine_joined", "a", { silent_since: "2026-11-21T11:59:58.000Z" })],
+      "silent",
+    ],
+    [
+      "was alive before the last renewal of a session that another replaced",
+      [JOINED, told("12:10:00", "machine_joined", "a", { silent_since: "2026-11-21T12:09:00.000Z" })],
+      "alive",
+    ],
+    [
+      "is unknown between two joinings of which nothing tells when the first life ended",
+      [JOINED, told("12:10:00", "machine_joined", "a")],
+      "unknown",
+    ],
+    [
+      "is told by the length of a lease where the server's clock went back",
+      [JOINED, told("12:00:08", "session_reaped", "a", { silent_sec: 12, silent_since: "2026-11-21T12:30:00.000Z" })],
+      "silent",
+    ],
     ["was alive when all that is left tells that it left later", [told("12:30:00", "machine_left", "a")], "alive"],
     [
       "is unknown when all that is left tells that it joined later",
@@ -100,6 +130,17 @@ describe("a machine at a moment of the past", () => {
     expect(machineThen([], { held: [sighting("a")] })?.presence).toBe("alive");
     const late = { held: [sighting("a")], machines: [record("a", { joinedAt: at("12:30:00") })] };
     expect(machineThen([], late)).toMatchObject({ presence: "not_joined", turnedAt: at("12:30:00") });
+  });
+
+  test("whose lease is over and that nobody has ended yet is silent", () => {
+    const dead = { held: [{ ...sighting("a"), leaseUntil: at("11:30:00") }] };
+    expect(machineThen([JOINED], dead)).toMatchObject({ presence: "silent", silentSince: at("11:30:00") });
+    expect(machineThen([JOINED], { held: [sighting("a")] })?.presence).toBe("alive");
+  });
+
+  test("that joined, was last seen before and holds nothing was off", () => {
+    const gone = { machines: [record("a", { lastSeen: at("11:30:00") })] };
+    expect(machineThen([JOINED], gone)).toMatchObject({ presence: "off", turnedAt: at("11:30:00") });
   });
 
   test("that was last seen before and holds nothing was off", () => {
@@ -135,8 +176,9 @@ describe("who led at a moment of the past", () => {
     expect(leader).toEqual({
       machineId: "a",
       hostname: "a.example",
+      name: "a.example",
       presence: "silent",
-      next: { hostname: "b.example", at: at("12:00:09") },
+      next: { hostname: "b.example", name: "b.example", at: at("12:00:09") },
     });
   });
 

@@ -41,8 +41,11 @@ function machine(name: string, more: Partial<MachineThen> = {}): MachineThen {
   return {
     machineId: name as MachineId,
     hostname: name,
+    name,
     presence: "alive",
     turnedAt: undefined,
+    silentSince: undefined,
+    joinedNext: undefined,
     serial: 1,
     clockOffsetMs: 0,
     isFenced: false,
@@ -52,7 +55,7 @@ function machine(name: string, more: Partial<MachineThen> = {}): MachineThen {
 }
 
 function fleet(more: Partial<FleetThen> = {}): FleetThen {
-  const leader = { machineId: "a" as MachineId, hostname: "a", presence: "alive" as const, next: undefined };
+  const leader = { machineId: "a" as MachineId, hostname: "a", name: "a", presence: "alive" as const, next: undefined };
   return { machines: [machine("a"), machine("b")], leader, hasEvidence: true, ...more };
 }
 
@@ -74,7 +77,13 @@ function kinds(
 
 describe("why a run started late", () => {
   const deadLeader = fleet({
-    leader: { machineId: "a" as MachineId, hostname: "a", presence: "silent", next: { hostname: "b", at: at(8) } },
+    leader: {
+      machineId: "a" as MachineId,
+      hostname: "a",
+      name: "a",
+      presence: "silent",
+      next: { hostname: "b", name: "b", at: at(8) },
+    },
   });
 
   test("is not asked of one that started within seconds, nor of one that has not started", () => {
@@ -130,6 +139,24 @@ describe("why a run started late", () => {
   test("is answered for a miss by when it was noticed", () => {
     const missed = { ...run(0, undefined), claimedAt: undefined, status: "missed" as const, recordedAt: at(150) };
     const nobody = fleet({ machines: [machine("a", { presence: "off" })] });
-    expect(latenessOf(missed, JOB, nobody, [])?.causes).toEqual([{ kind: "nobody_alive" }]);
+    expect(latenessOf(missed, JOB, nobody, [])?.causes).toEqual([
+      { kind: "nobody_alive", since: undefined, until: undefined },
+    ]);
+  });
+
+  test("by a fleet that was dead tells from the last renewal of the last agent until the next that joined", () => {
+    const machines = [
+      machine("a", { presence: "silent", silentSince: at(-50), joinedNext: at(95) }),
+      machine("b", { presence: "silent", silentSince: at(-48), joinedNext: at(90) }),
+      machine("c", { presence: "off", turnedAt: at(-100) }),
+      machine("d", { presence: "not_joined", turnedAt: at(80), joinedNext: at(80) }),
+    ];
+    expect(latenessOf(run(95, 95), JOB, fleet({ machines }), [])?.causes).toEqual([
+      { kind: "nobody_alive", since: at(-48), until: at(80) },
+    ]);
+    const oneLives = [...machines, machine("e")];
+    expect(latenessOf(run(95, 95), JOB, fleet({ machines: oneLives }), [])?.causes).toEqual([]);
+    const oneUnknown = [...machines, machine("e", { presence: "unknown" })];
+    expect(latenessOf(run(95, 95), JOB, fleet({ machines: oneUnknown }), [])?.causes).toEqual([]);
   });
 });
