@@ -6,6 +6,8 @@ export default defineConfig({
     // They have a configuration of their own: see vitest.faults.config.ts.
     exclude: ["test/faults/**"],
     globalSetup: ["test/support/global-setup.ts"],
+    // Tests on real agents wait for real minutes: more of them at once than there are cores.
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
