@@ -6,6 +6,7 @@ import { arrivedTwice } from "../../support/target.ts";
 import { startFakedMongod } from "../support/faked-mongod.ts";
 import { needFakeTime } from "../support/faketime.ts";
 import { report } from "../support/figures.ts";
+import { joinFleet } from "../support/join-fleet.ts";
 
 /** What every clock shows at first: none of the jobs falls due before the fleet is killed. */
 const BEFORE = Date.parse("2027-01-13T10:00:05Z");
@@ -35,7 +36,7 @@ test("F22: a whole fleet that was down for 2 hours catches up exactly as each jo
   const before = fakeTime.shifted(BEFORE - Date.now());
   const mongod = await startFakedMongod(context, before);
   const fleet = await openFleet(context, { database: mongod.database });
-  const agents = await fleet.startAgents(3, { env: before });
+  const agents = await joinFleet(fleet, 3, () => before);
   for (const [name, { job }] of Object.entries(JOBS))
     await fleet.putJob({ name, url: `${fleet.target.url}/${name}`, ...job });
   const states = fleet.db.collection("job_state");
