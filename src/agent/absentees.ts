@@ -79,14 +79,14 @@ interface SeenEdit {
 
 export function createAbsentees(deps: AbsenteesDeps): Absentees {
   const { machines, serials, cursorsOf, catalog, fleetZone, serverClock, isLeader, clock, log } = deps;
-  const wantedJobs = createWantedJobs({ catalog, fleetZone, choice: () => runsOnAll });
+  const wantedJobs = createWantedJobs({ catalog, fleetZone, choice: () => runsOnAll, clock });
   let passAt: number | undefined;
   /** The machine after which the next pass begins. */
   let lastDone = "";
   let seenEdits = new Map<string, SeenEdit>();
 
   async function planFor(absent: MachineRecord, cursor: Cursor, now: EpochMs): Promise<Absence | undefined> {
-    const job = wantedJobs().get(cursor.jobId);
+    const job = (await wantedJobs()).get(cursor.jobId);
     const wanted = job !== undefined && matches(job.job.where, factsOf(absent)) ? job : undefined;
     const planned = await inForceJob(catalog, cursor, job, fleetZone);
     if (planned === undefined) return undefined;

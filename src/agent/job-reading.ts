@@ -5,6 +5,8 @@ import type { JobHealthStore } from "../ports/job-health-store.ts";
 import type { JobDocument } from "../ports/job-source.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 
+/** Jobs that are told about together. */
+const TOLD_AT_ONCE = 500;
 /** The jobs are read this long before each minute, so that an edit counts from that minute on. */
 const READ_AHEAD_MS = 1_500;
 
@@ -29,11 +31,13 @@ export function createJobReading({ catalog, jobHealth, isLeader, onChange, event
   async function publish(): Promise<void> {
     if (!isLeader()) return published.clear();
     const changed = [...catalog.documents.values()].filter((it) => published.get(it.id) !== it.revision);
-    if (changed.length === 0) return;
-    await jobHealth.publish(changed.map(healthOf));
-    for (const document of changed) {
-      published.set(document.id, document.revision);
-      recordInvalid(document);
+    for (let from = 0; from < changed.length; from += TOLD_AT_ONCE) {
+      const some = changed.slice(from, from + TOLD_AT_ONCE);
+      await jobHealth.publish(some.map(healthOf));
+      for (const document of some) {
+        published.set(document.id, document.revision);
+        recordInvalid(document);
+      }
     }
   }
 

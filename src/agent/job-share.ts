@@ -35,7 +35,7 @@ export interface JobShare {
 export type CurrentShare = () => Promise<JobShare>;
 
 export interface FleetShareDeps {
-  readonly wanted: () => ReadonlyMap<JobId, WantedJob>;
+  readonly wanted: () => Promise<ReadonlyMap<JobId, WantedJob>>;
   /** This agent as a member, as it is at present; the same object while nothing in it has changed. */
   readonly self: () => Member;
   readonly standing: () => FleetStanding;
@@ -69,7 +69,7 @@ export function createFleetShare({ wanted, self, standing, isLeader, clock }: Fl
   }
 
   return async () => {
-    const from: Grounds = { wanted: wanted(), self: self(), standing: standing(), sweeps: isLeader() };
+    const from: Grounds = { wanted: await wanted(), self: self(), standing: standing(), sweeps: isLeader() };
     if (made !== undefined && isSame(made.from, from)) return made.share;
     // What this agent knows of itself is fresher than what was published.
     const members = from.standing.members.map((it) => (it.session === from.self.session ? from.self : it));
@@ -115,7 +115,10 @@ function isSame(a: Grounds, b: Grounds): boolean {
 }
 
 /** The share in the jobs that run on every machine: this machine's are all its own. */
-export function createMachineShare(wanted: () => ReadonlyMap<JobId, WantedJob>, self: () => Member): CurrentShare {
+export function createMachineShare(
+  wanted: () => Promise<ReadonlyMap<JobId, WantedJob>>,
+  self: () => Member,
+): CurrentShare {
   let made: JobShare | undefined;
   function placeHere(): RunPlace {
     const { isDraining, machineId } = self();
@@ -124,7 +127,7 @@ export function createMachineShare(wanted: () => ReadonlyMap<JobId, WantedJob>, 
     return { kind: "nowhere", status: "skipped", reason };
   }
   return async () => {
-    const all = wanted();
+    const all = await wanted();
     if (made?.all !== all) made = { mine: all, all, sweeps: true, placeOf: placeHere };
     return made;
   };

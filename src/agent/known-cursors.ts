@@ -21,6 +21,8 @@ export interface KnownCursors {
   follow(share: JobShare): void;
   /** Jobs that are due, edited, gone, or whose cursor somebody else moved; those of others when they were left open. */
   candidates(share: JobShare, now: EpochMs): JobId[];
+  /** Those among them of which an occurrence is known to be due. */
+  due(share: JobShare, now: EpochMs): JobId[];
   /**
    * When the next job wants a look, as far as is known.
    * @param tryAgainAt when a job that could not be settled is to be tried again
@@ -108,6 +110,15 @@ export function createKnownCursors(readingsBegun: () => number): KnownCursors {
       for (const id of doubted) if (!share.all.has(id) && !known.has(id)) found.push(id);
       return found;
     },
+    due({ mine, all, sweeps }, now) {
+      const found: JobId[] = [];
+      for (const [id, state] of known) {
+        const isMine = mine.has(id);
+        if (!isMine && !(sweeps && all.has(id))) continue;
+        if ((lookAt(id, state, isMine) ?? Number.POSITIVE_INFINITY) <= now) found.push(id);
+      }
+      return found;
+    },
     nextDue(share, tryAgainAt) {
       let earliest: EpochMs | undefined;
       const consider = (at: EpochMs | undefined): void => {
@@ -123,8 +134,11 @@ export function createKnownCursors(readingsBegun: () => number): KnownCursors {
     takeIn(id, cursor, wanted, now) {
       doubted.delete(id);
       if (cursor === undefined || (cursor.schedule === null && wanted === undefined)) return void known.delete(id);
-      const hasNext = wanted !== undefined && wanted.hash === cursor.schedule;
-      learn(id, cursor, hasNext ? nextOccurrence(wanted.schedule, cursor.plannedTo)?.scheduledFor : undefined, now);
+      if (wanted === undefined || wanted.hash !== cursor.schedule) return learn(id, cursor, undefined, now);
+      const { job, hash, revision } = wanted;
+      // The texts of the job instead of their copies out of the database.
+      const same = { ...cursor, jobId: job.id, schedule: hash, ...(cursor.revision === revision ? { revision } : {}) };
+      learn(job.id, same, nextOccurrence(wanted.schedule, cursor.plannedTo)?.scheduledFor, now);
     },
     leave(id, dueAt, now) {
       const since = known.get(id)?.since ?? now;

@@ -22,6 +22,8 @@ import { pauseEndOf, type WantedJob } from "./wanted-jobs.ts";
 
 /** Jobs that are settled together; one insert carries as many records. */
 const SLICE = 250;
+/** Most jobs of one round, those that are due first: what becomes due meanwhile waits for no more than these. */
+const ROUND_MAX = 4 * SLICE;
 /** Longest stretch of working out schedules before other work of this process gets its turn. */
 const BUSY_MS_MAX = 20;
 /** Who sweeps reads every cursor anew this often: of a job that is off, nobody else would notice a late move. */
@@ -75,6 +77,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
   const keptRevisions = new Set<RevisionId>();
   let known: { readonly book: KnownCursors; readonly isWhole: boolean; readonly readAt: number } | undefined;
   let share: JobShare | undefined;
+  /** What the rounds so far have not come to. */
+  let rest: Rest | undefined;
 
   async function look(part: Part, id: JobId, cursor: Cursor | undefined, now: EpochMs): Promise<JobRound | undefined> {
     const job = part.share.all.get(id);
@@ -248,6 +252,26 @@ export function createPlanner(deps: PlannerDeps): Planner {
     return book;
   }
 
+  /** The jobs of one round; those that it leaves are taken by the next ones before anything else is looked for. */
+  function take(book: KnownCursors, current: JobShare): readonly JobId[] {
+    const now = serverClock.now();
+    if (rest?.book !== book || rest.of !== current)
+      rest = { ids: book.candidates(current, now), from: 0, takenEarly: new Set(), book, of: current };
+    const taken = new Set<JobId>();
+    for (const id of book.due(current, now)) {
+      if (taken.size >= ROUND_MAX) break;
+      if (aside.isPaused(id)) continue;
+      taken.add(id);
+      rest.takenEarly.add(id);
+    }
+    for (; taken.size < ROUND_MAX && rest.from < rest.ids.length; rest.from++) {
+      const id = rest.ids[rest.from];
+      if (id !== undefined && !rest.takenEarly.has(id) && !aside.isPaused(id)) taken.add(id);
+    }
+    if (rest.from >= rest.ids.length) rest = undefined;
+    return [...taken];
+  }
+
   return {
     async round() {
       const { reading } = catalog;
@@ -256,16 +280,22 @@ export function createPlanner(deps: PlannerDeps): Planner {
       share = current;
       book.follow(current);
       const part: Part = { book, share: current, reading };
-      const ids = book.candidates(current, serverClock.now()).filter((it) => !aside.isPaused(it));
+      const ids = take(book, current);
       aside.begin(ids);
       const slices: Promise<void>[] = [];
       for (let from = 0; from < ids.length; from += SLICE)
         slices.push(settleSlice(part, ids.slice(from, from + SLICE)));
       const failed = (await Promise.allSettled(slices)).find((it) => it.status === "rejected");
-      if (failed !== undefined) throw failed.reason;
+      if (failed !== undefined) {
+        rest = undefined;
+        throw failed.reason;
+      }
+      // Thousands of jobs at once make thousands of events: the log keeps only so many waiting.
+      if (rest !== undefined) await deps.events.flush();
     },
     nextDue() {
       if (known === undefined || share === undefined) return undefined;
+      if (rest !== undefined) return serverClock.now();
       const due = known.book.nextDue(share, aside.tryAgainAt);
       const waitMs = grounds.waitMs();
       if (waitMs === 0) return due;
@@ -273,9 +303,21 @@ export function createPlanner(deps: PlannerDeps): Planner {
     },
     forget() {
       known = undefined;
+      rest = undefined;
       aside.forgetPauses();
     },
   };
+}
+
+/** Jobs that several rounds go through: lists of 10^5 jobs are made once for all of these rounds. */
+interface Rest {
+  readonly ids: readonly JobId[];
+  /** The place of the first that no round has come to. */
+  from: number;
+  /** Those that were taken before it was their turn, as they were due. */
+  readonly takenEarly: Set<JobId>;
+  readonly book: KnownCursors;
+  readonly of: JobShare;
 }
 
 /** What one round goes by. */

@@ -46,7 +46,7 @@ export function createPlanning(deps: PlanningDeps): Planning {
   const { stores, catalog, fleetZone, recorder, self, leadership, clock, onShared } = deps;
   const common = { ...deps, claimStore: stores.claims, revisions: stores.revisions };
   const isLeader = () => leadership.isLeader();
-  const wantedBy = (choice: () => (job: Job) => boolean) => createWantedJobs({ catalog, fleetZone, choice });
+  const wantedBy = (choice: () => (job: Job) => boolean) => createWantedJobs({ catalog, fleetZone, choice, clock });
   const unmatched = createUnmatchedJobs({
     ...deps,
     machines: stores.machines,

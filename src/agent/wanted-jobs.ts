@@ -1,11 +1,14 @@
 import type { Job, JobId } from "../model/job.ts";
 import type { JobPause } from "../model/pause.ts";
+import type { ScheduleSpec } from "../model/schedule-spec.ts";
 import type { EpochMs } from "../model/time.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Cursor, ScheduleHash } from "../ports/cursor-store.ts";
 import type { JobDocument } from "../ports/job-source.ts";
 import { compileSchedule } from "../schedule/compile.ts";
 import { heldUntil } from "../schedule/held-until.ts";
 import { scheduleHash } from "../schedule/schedule-hash.ts";
+import { createBreather } from "./breather.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 import type { PlannedJob } from "./job-plan.ts";
 
@@ -22,41 +25,69 @@ export interface WantedJobsDeps {
   /** Tells the jobs of one kind from the others; another function when it would tell them otherwise. */
   readonly choice: () => (job: Job) => boolean;
   readonly fleetZone: string;
+  readonly clock: Clock;
 }
 
-/** The valid, enabled jobs of one kind that are not paused for good, by id; compiled once per revision and made anew when the catalog or the choice was. */
-export function createWantedJobs({ catalog, choice, fleetZone }: WantedJobsDeps): () => ReadonlyMap<JobId, WantedJob> {
+type Compiled = Pick<WantedJob, "schedule" | "hash">;
+
+/** The valid, enabled jobs of one kind that are not paused for good, by id; compiled once per schedule and made anew when the catalog or the choice was. */
+export function createWantedJobs({
+  catalog,
+  choice,
+  fleetZone,
+  clock,
+}: WantedJobsDeps): () => Promise<ReadonlyMap<JobId, WantedJob>> {
   let wanted: ReadonlyMap<JobId, WantedJob> = new Map();
   let madeFrom: ReadonlyMap<JobId, JobDocument> | undefined;
   let pausedBy: ReadonlyMap<JobId, JobPause> | undefined;
   let chosenBy: ((job: Job) => boolean) | undefined;
 
-  function want(document: JobDocument, isChosen: (job: Job) => boolean): WantedJob | undefined {
+  /** Many jobs share a schedule: it is compiled once for all of them. */
+  const compiled = new WeakMap<ScheduleSpec, Map<string, Compiled>>();
+
+  function compile(job: Job, pausedUntil: EpochMs | undefined): Compiled {
+    const key = `${job.runOn} ${pausedUntil}`;
+    const ofSpec = compiled.get(job.schedule) ?? new Map<string, Compiled>();
+    const known = ofSpec.get(key);
+    if (known !== undefined) return known;
+    const schedule = heldUntil(job.schedule, pausedUntil);
+    const hash = scheduleHash({ ...job, schedule }, fleetZone) as ScheduleHash;
+    const fresh = { schedule: compileSchedule(schedule, fleetZone), hash };
+    compiled.set(job.schedule, ofSpec.set(key, fresh));
+    return fresh;
+  }
+
+  function want(
+    document: JobDocument,
+    pauses: ReadonlyMap<JobId, JobPause>,
+    isChosen: (job: Job) => boolean,
+  ): WantedJob | undefined {
     if (!document.parsed.ok) return undefined;
     const job = document.parsed.value;
     if (!job.enabled || !isChosen(job)) return undefined;
-    const pause = catalog.pauses.get(document.id);
+    const pause = pauses.get(document.id);
     if (pause !== undefined && pause.until === undefined) return undefined;
     const pausedUntil = pause?.until;
     const before = wanted.get(document.id);
     if (before?.revision === document.revision && before.pausedUntil === pausedUntil) return before;
-    const schedule = heldUntil(job.schedule, pausedUntil);
-    const hash = scheduleHash({ ...job, schedule }, fleetZone) as ScheduleHash;
-    const { revision } = document;
-    return { job, revision, schedule: compileSchedule(schedule, fleetZone), hash, document, pausedUntil };
+    const { schedule, hash } = compile(job, pausedUntil);
+    return { job, revision: document.revision, schedule, hash, document, pausedUntil };
   }
 
-  return () => {
+  return async () => {
     const isChosen = choice();
-    if (madeFrom === catalog.documents && pausedBy === catalog.pauses && chosenBy === isChosen) return wanted;
+    const { documents, pauses } = catalog;
+    if (madeFrom === documents && pausedBy === pauses && chosenBy === isChosen) return wanted;
     const fresh = new Map<JobId, WantedJob>();
-    for (const document of catalog.documents.values()) {
-      const job = want(document, isChosen);
+    const breather = createBreather(clock);
+    for (const document of documents.values()) {
+      const job = want(document, pauses, isChosen);
       if (job !== undefined) fresh.set(document.id, job);
+      if (breather.isDue()) await breather.rest();
     }
     wanted = fresh;
-    madeFrom = catalog.documents;
-    pausedBy = catalog.pauses;
+    madeFrom = documents;
+    pausedBy = pauses;
     chosenBy = isChosen;
     return wanted;
   };

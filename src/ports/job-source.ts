@@ -3,7 +3,7 @@ import type { Parsed } from "../model/problem.ts";
 import type { Brand } from "../model/brand.ts";
 
 /** The document itself, as MongoDB holds it; only stores look inside. */
-export type JobContent = Brand<object, "JobContent">;
+export type JobContent = Brand<string, "JobContent">;
 
 /** A job document as read: valid or not. */
 export interface JobDocument {

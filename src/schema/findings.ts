@@ -3,6 +3,8 @@ import type { Parsed, Problem } from "../model/problem.ts";
 /** Most problems of one severity that a document is told of; more would only bury the first. */
 const PROBLEMS_MAX = 100;
 
+const NO_WARNINGS: readonly Problem[] = [];
+
 /** How a kind of document is read. */
 export interface Border {
   /** Whether numbers may come as texts and decimals, with a warning. */
@@ -41,7 +43,7 @@ export class Findings implements Notes {
     if (value === undefined || this.#errors.length > 0) {
       return { ok: false, problems: [...this.#errors, ...this.#warnings] };
     }
-    return { ok: true, value, warnings: this.#warnings };
+    return { ok: true, value, warnings: this.#warnings.length === 0 ? NO_WARNINGS : this.#warnings };
   }
 }
 

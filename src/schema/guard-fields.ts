@@ -11,7 +11,7 @@ const LIST_LENGTH_MAX = 1_000;
 /** `when` of an action: conditions on the scheduled local time. */
 export function readGuard(field: Field): Guard {
   const fields = openObject(field, ["hour_in", "minute_in", ...namesOf(UNSUPPORTED)]);
-  if (fields === undefined) return NO_GUARD;
+  if (fields === undefined || isAbsent(field)) return NO_GUARD;
   refuseUnsupported(fields, UNSUPPORTED);
   return {
     hourIn: readNumbersUpTo(fields("hour_in"), 23),

@@ -1,5 +1,6 @@
 import type { CatchUp, Job, JobId, OnAgentLoss, Overlap, RunOn } from "../model/job.ts";
 import type { Parsed } from "../model/problem.ts";
+import type { ScheduleSpec } from "../model/schedule-spec.ts";
 import { readActions } from "./action.ts";
 import { isAbsent, openObject, type Field, type Fields } from "./field.ts";
 import { Findings, type Border } from "./findings.ts";
@@ -8,6 +9,7 @@ import { readChoice, readFilledText, readFlag, readMap, readText } from "./read-
 import { readRequest, readTimeout, REQUEST_FIELDS } from "./request-fields.ts";
 import { readRetry } from "./retry-fields.ts";
 import { readSchedule, SCHEDULE_FIELDS } from "./schedule-fields.ts";
+import { createShareEqual } from "./share-equal.ts";
 import { asksForNothing, namesOf, refuseUnsupported } from "./unsupported-fields.ts";
 import { readWhere } from "./where-fields.ts";
 
@@ -54,6 +56,9 @@ const OWN_FIELDS = [
 const JOB_FIELDS = [...OWN_FIELDS, ...SCHEDULE_FIELDS, ...REQUEST_FIELDS, ...namesOf(UNSUPPORTED_FIELDS)];
 type JobFields = Fields<(typeof JOB_FIELDS)[number]>;
 
+const sharedLabels = createShareEqual<Job["labels"]>();
+const sharedSchedule = createShareEqual<ScheduleSpec>();
+
 /**
  * Reads a job document as `jobs` holds it, in plain values (json.ts). Never throws: all that is wrong with it is named,
  * and it stops only this job. Semantics of the original FleetCron hold.
@@ -77,8 +82,8 @@ function readJob(fields: JobFields, id: JobId): Job {
     enabled: readFlag(fields("enabled")) ?? false,
     description: readText(fields("description")) ?? "",
     owner: readText(fields("owner")) ?? "",
-    labels: readMap(fields("labels"), (entry) => readText(entry)) ?? {},
-    schedule: readSchedule(fields),
+    labels: sharedLabels(readMap(fields("labels"), (entry) => readText(entry)) ?? {}),
+    schedule: sharedSchedule(readSchedule(fields)),
     runOn: readChoice<RunOn>(fields("run_on"), ["leader", "all", "any"]) ?? "leader",
     where: readWhere(fields("where")),
     overlap: readChoice<Overlap>(fields("overlap"), ["skip", "queue", "replace", "allow"]) ?? "skip",

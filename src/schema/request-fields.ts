@@ -44,6 +44,9 @@ const UNSUPPORTED_FIELDS = {
 export type RequestFieldName = (typeof SUPPORTED_FIELDS)[number] | keyof typeof UNSUPPORTED_FIELDS;
 export const REQUEST_FIELDS: readonly RequestFieldName[] = [...SUPPORTED_FIELDS, ...namesOf(UNSUPPORTED_FIELDS)];
 
+/** What most requests leave out, once for all of them. */
+const NOTHING = {};
+
 /** One HTTP request, of an action or of the job itself. */
 export function readRequest(fields: Fields<RequestFieldName>, name: string | undefined): HttpAction {
   refuseUnsupported(fields, UNSUPPORTED_FIELDS);
@@ -56,8 +59,8 @@ export function readRequest(fields: Fields<RequestFieldName>, name: string | und
     name,
     method,
     url: readRequestUrl(fields("url")) ?? "",
-    headers: readHeaders(fields("headers")) ?? {},
-    params: readParams(fields("params")) ?? {},
+    headers: readHeaders(fields("headers")) ?? NOTHING,
+    params: readParams(fields("params")) ?? NOTHING,
     body: readBody(fields("body"), method),
     timeoutMs: readTimeout(fields("timeout_sec")),
     retry: readRetry(fields("retry")),

@@ -1,6 +1,6 @@
 import type { RetryOverride } from "../model/retry.ts";
 import { HOUR_MS, SECOND_MS } from "../model/time.ts";
-import { openObject, type Field } from "./field.ts";
+import { isAbsent, openObject, type Field } from "./field.ts";
 import { readClampedNumber, readNumber, toMs } from "./numbers.ts";
 
 /** Most attempts after the first. */
@@ -11,8 +11,11 @@ const RETRY_DELAY_SEC_MAX = HOUR_MS / SECOND_MS;
 const BACKOFF_MIN = 1;
 const BACKOFF_MAX = 10;
 
+const NOTHING_SAID: RetryOverride = {};
+
 /** What `retry` says; what it leaves out is not there. */
 export function readRetry(field: Field): RetryOverride {
+  if (isAbsent(field)) return NOTHING_SAID;
   const fields = openObject(field, ["retries", "delay_sec", "backoff"]);
   if (fields === undefined) return {};
   const retries = readNumber(fields("retries"), { min: 0, max: RETRIES_MAX, whole: true });
