@@ -3,6 +3,7 @@ import type { Document } from "mongodb";
 import { expect, test } from "vitest";
 import { openFleet, type RunRow, strayWords } from "../e2e/fleet.ts";
 import { eventually } from "../support/eventually.ts";
+import { startOwnMongod } from "../support/own-mongod.ts";
 import { anyCommandDocument, anyJobDocument } from "./any-document.ts";
 import { insertPossible } from "./insert-possible.ts";
 
@@ -16,7 +17,9 @@ test(
     const seed = Date.now() % 1e9;
     context.onTestFailed(() => console.error(`documents were made with the seed ${seed}`));
     const config = { lease: { heartbeat_sec: 3, ttl_sec: 12, guard_sec: 3 }, log: { level: "info", format: "json" } };
-    const fleet = await openFleet(context, { config });
+    // Documents of 16 MB and a flood would fill the small cache of the server that other tests use at the same time.
+    const { database } = await startOwnMongod(context);
+    const fleet = await openFleet(context, { config, database });
     const [agent] = await fleet.startAgents(1);
     if (agent === undefined) throw new Error("no agent");
     await fleet.leaderOf([agent]);
