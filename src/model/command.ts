@@ -1,4 +1,5 @@
 import type { LogLevel } from "./config.ts";
+import type { JsonObject } from "./json.ts";
 import type { Serial } from "./member.ts";
 import type { EpochMs } from "./time.ts";
 
@@ -75,8 +76,8 @@ export type CommandAction =
         "reload_jobs" | "reload_config" | "refresh" | "ping" | "drain" | "undrain" | "stop"
       >;
     }
-  /** `job` is an id or a name. */
-  | { readonly type: "run_job"; readonly job: string }
+  /** `job` is an id or a name; `vars` go over those of the job, as they stand. */
+  | { readonly type: "run_job"; readonly job: string; readonly vars?: JsonObject }
   | { readonly type: "cancel_run"; readonly run: string }
   /** Nothing of the job is due before `until`; `undefined`: not until it is resumed. */
   | { readonly type: "pause_job"; readonly job: string; readonly until: EpochMs | undefined }

@@ -1,5 +1,7 @@
+import type { Action } from "./action.ts";
+import type { TlsOptions } from "./auth.ts";
 import type { Brand } from "./brand.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import type { RetryOverride } from "./retry.ts";
 import type { ScheduleSpec } from "./schedule-spec.ts";
 import type { Where } from "./where.ts";
@@ -46,33 +48,11 @@ export interface Job {
   readonly retry: RetryOverride;
   /** At least one. */
   readonly actions: readonly Action[];
-}
-
-export type Action = HttpAction;
-
-export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
-
-export interface HttpAction {
-  readonly type: "http";
-  readonly name: string | undefined;
-  readonly method: HttpMethod;
-  /** With templates; so are the texts in `headers`, `params` and `body`. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** A null is left out, a list repeats its key. */
-  readonly params: Readonly<Record<string, JsonValue>>;
-  /** An object or a list goes out as JSON, a text raw; `undefined` is no body. */
-  readonly body: JsonValue | undefined;
-  readonly timeoutMs: number | undefined;
-  readonly retry: RetryOverride;
-  /** Most redirects followed within an attempt; 0 refuses them. */
-  readonly redirects: number;
-  readonly when: Guard;
-  readonly continueOnFailure: boolean;
-}
-
-/** Conditions on the scheduled local time; what is absent always holds. */
-export interface Guard {
-  readonly hourIn: readonly number[] | undefined;
-  readonly minuteIn: readonly number[] | undefined;
+  /** Done when the chain has failed, before `finally`; what they come to changes nothing about that. */
+  readonly onFailure?: readonly Action[];
+  /** Done at the end in any case, also after a cancel or a time limit. */
+  readonly finally?: readonly Action[];
+  /** What templates name as `vars.NAME`; with templates of secrets and of the run. */
+  readonly vars?: JsonObject;
+  readonly tls?: TlsOptions;
 }

@@ -1,4 +1,5 @@
 import type { Brand } from "./brand.ts";
+import type { JsonObject } from "./json.ts";
 import type { JobId, RevisionId } from "./job.ts";
 import type { MachineId } from "./machine.ts";
 import type { Serial, SessionId } from "./member.ts";
@@ -25,12 +26,27 @@ export type StepStatus =
   | "sending"
   /** The next attempt starts at `nextAttemptAt`. */
   | "waiting"
+  /** Its own steps are under way: a `for_each`, an item of it, a `job`. */
+  | "running"
   /** Sent, answer never seen, no attempt left. */
   | "unknown";
 
-/** What is recorded of one action of a run. */
+/** Which step of a run: `2`, the action inside another job `2/0`, an item of a `for_each` `2/17`, its action `2/17/0`. */
+export type StepKey = Brand<string, "StepKey">;
+
+/** Why a step belongs to a run beside its `actions`. */
+export type StepPart = "on_failure" | "finally";
+
+/**
+ * What is recorded of one action of a run, or of one item of a `for_each`. The steps of `actions`, `on_failure` and
+ * `finally` are counted in this order.
+ */
 export interface Step {
+  /** Place in its list, from 0. */
   readonly index: number;
+  /** The step that it is a part of; absent: the run itself. */
+  readonly parent?: StepKey;
+  readonly part?: StepPart;
   readonly name: string;
   readonly status: StepStatus;
   /** Attempts stored so far; never fewer than were sent. */
@@ -41,6 +57,31 @@ export interface Step {
   readonly responseSample: string | undefined;
   readonly error: string | undefined;
   readonly nextAttemptAt: EpochMs | undefined;
+  /** When its first attempt was to be sent, where a time limit counts from there. */
+  readonly startedAt?: EpochMs;
+  /** Good answers of an `until` so far that were not the last; `attempts` are those of the present poll. */
+  readonly polls?: number;
+  /** What was captured, by name; of what templates name of its answer, `json$.a.b`, `header:name`, `text$`. Nothing sensitive. */
+  readonly values?: JsonObject;
+  /** Captures that are not stored; whoever goes on with the run without them makes the step again. */
+  readonly hasSensitiveValues?: boolean;
+  /** Of a `for_each`: how its items ended so far. */
+  readonly items?: ItemCounts;
+  /** Of a `job`: the revision of the job that is a part of this run. */
+  readonly called?: RevisionId;
+}
+
+export interface ItemCounts {
+  readonly total: number;
+  readonly ok: number;
+  readonly failed: number;
+  /** Items whose steps were all skipped. */
+  readonly skipped: number;
+}
+
+/** The key of a step. */
+export function stepKey({ index, parent }: Pick<Step, "index" | "parent">): StepKey {
+  return (parent === undefined ? String(index) : `${parent}/${index}`) as StepKey;
 }
 
 /** The part of a run that says who may write it; every write names all three and raises `seq`. */
@@ -65,6 +106,8 @@ export interface RunFacts {
   /** `undefined` runs once in the fleet; else the machine whose run it is. */
   readonly scope: MachineId | undefined;
   readonly revision: RevisionId;
+  /** What whoever asked for it gives as `vars`, over those of the job. */
+  readonly vars?: JsonObject;
 }
 
 export interface Run extends RunFacts, RunHold {
@@ -105,6 +148,10 @@ export interface NoRun extends RunFacts {
 export interface RunChange {
   /** Steps that are new or changed. */
   readonly steps: readonly Step[];
+  /** Steps of ended items, which need not be kept. */
+  readonly forgotten?: readonly StepKey[];
+  /** True: the request to cancel is known, and this write belongs to the cleaning up that follows it. */
+  readonly despiteCancel?: boolean;
   /** From waiting to running. */
   readonly startAt?: EpochMs;
   readonly end?: RunEnd;

@@ -1,5 +1,5 @@
-import { ExactDecimal } from "../model/json.ts";
-import type { JsonValue } from "../model/json.ts";
+import { ExactDecimal } from "./json.ts";
+import type { JsonValue } from "./json.ts";
 
 /** JSON with every whole number and decimal written out exactly; JSON.stringify can do neither. */
 export function jsonText(value: JsonValue): string {
