@@ -1,9 +1,12 @@
-import { firstIntent } from "../../src/chain/first-intent.ts";
-import { createRedactor } from "../../src/chain/redact.ts";
-import { runChain } from "../../src/chain/run-chain.ts";
+import { firstIntent } from "../../src/chain/flow/first-intent.ts";
+import { createRedactor } from "../../src/chain/redact/redact.ts";
+import { runChain } from "../../src/chain/flow/run-chain.ts";
+import { createTokenCache } from "../../src/chain/request/token-cache.ts";
 import type { ChainInput, ChainPorts, ChainResult } from "../../src/chain/chain-ports.ts";
 import type { Job } from "../../src/model/job.ts";
-import type { Run, RunChange, Step } from "../../src/model/run.ts";
+import type { Run, RunChange, Step, StepKey } from "../../src/model/run.ts";
+import { stepKey } from "../../src/model/run.ts";
+import type { EpochMs } from "../../src/model/time.ts";
 import type { HttpOutcome, HttpRequest } from "../../src/ports/http-client.ts";
 import type { WriteOutcome } from "../../src/ports/run-store.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -27,7 +30,9 @@ export function createHarness(job: Job, overrides: Partial<ChainPorts> = {}) {
   const story: string[] = [];
   const sent: HttpRequest[] = [];
   const changes: RunChange[] = [];
+  /** The steps of the run itself by index; those inside of others are in `records` alone. */
   const stored: Step[] = [...firstIntent(job, runOf([]))];
+  const records = new Map<StepKey, Step>(stored.map((step) => [stepKey(step), step]));
   const control = new AbortController();
   let respond: (request: HttpRequest, signal: AbortSignal) => HttpOutcome | Promise<HttpOutcome> = () => answer(200);
   let acknowledge: (change: RunChange) => WriteOutcome | Promise<WriteOutcome> = () => "stored";
@@ -40,8 +45,8 @@ export function createHarness(job: Job, overrides: Partial<ChainPorts> = {}) {
         return respond(request, signal);
       },
     },
-    async pause(until) {
-      await clock.sleep(until - clock.wallNow(), control.signal);
+    async pause(until, signal) {
+      await clock.sleep(until - clock.wallNow(), signal);
     },
     chance: { uuid: () => `00000000-0000-4000-8000-${String(++uuids).padStart(12, "0")}`, fraction: () => 0 },
     now: () => clock.wallNow(),
@@ -54,18 +59,29 @@ export function createHarness(job: Job, overrides: Partial<ChainPorts> = {}) {
       );
       if (outcome === "stored") {
         changes.push(change);
-        for (const step of change.steps) stored[step.index] = step;
+        for (const key of change.forgotten ?? []) records.delete(key);
+        for (const step of change.steps) {
+          records.set(stepKey(step), step);
+          if (step.parent === undefined) stored[step.index] = step;
+        }
       }
       return outcome;
     },
     maySend: async () => true,
     isStopping: () => false,
+    jobs: {
+      find: async (name) => ({ problem: `there is no job "${name}"` }),
+      revision: async () => undefined,
+    },
+    readTime: (text) => (Number.isNaN(Date.parse(text)) ? undefined : (Date.parse(text) as EpochMs)),
+    tokens: createTokenCache(),
+    openCleaning: () => ({ signal: new AbortController().signal, release: () => {} }),
     ...overrides,
   };
 
   function start(run: Partial<Run> = {}, input: Partial<ChainInput> = {}): Promise<ChainResult> {
     return runChain(
-      { run: runOf(stored, run), job, intentIsFresh: true, secrets, defaults, machine, ...input },
+      { run: runOf([...records.values()], run), job, intentIsFresh: true, secrets, defaults, machine, ...input },
       ports,
       control.signal,
     );
@@ -78,6 +94,7 @@ export function createHarness(job: Job, overrides: Partial<ChainPorts> = {}) {
     sent,
     changes,
     stored,
+    records,
     start,
     answerWith: (...outcomes: readonly HttpOutcome[]) => {
       const left = [...outcomes];

@@ -1,5 +1,6 @@
 import type { HttpDefaults } from "../../src/model/config.ts";
-import type { HttpAction, Job, JobId, RevisionId } from "../../src/model/job.ts";
+import type { Action, HttpAction } from "../../src/model/action.ts";
+import type { Job, JobId, RevisionId } from "../../src/model/job.ts";
 import type { MachineId } from "../../src/model/machine.ts";
 import type { Serial, SessionId } from "../../src/model/member.ts";
 import type { Run, RunId, Step } from "../../src/model/run.ts";
@@ -32,7 +33,7 @@ export function httpAction(overrides: Partial<HttpAction> = {}): HttpAction {
   };
 }
 
-export function jobOf(actions: readonly HttpAction[], overrides: Partial<Job> = {}): Job {
+export function jobOf(actions: readonly Action[], overrides: Partial<Job> = {}): Job {
   return {
     id: "job1" as JobId,
     name: "refresh prices",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createRedactor } from "../../src/chain/redact.ts";
+import { createRedactor } from "../../src/chain/redact/redact.ts";
 
 const redactorOf = (secrets: Record<string, string>) => createRedactor(new Map(Object.entries(secrets)));
 
@@ -152,4 +152,46 @@ test("a long row of backslashes in a secret and in an answer is read to its end"
   const row = "\\".repeat(2_000);
   expect(redactor.redact(row)).toBe(row);
   expect(redactor.redact(`${row}GJ`)).not.toContain("GJ");
+});
+
+describe("secrets that become known as time goes by", () => {
+  const letters = fc.constantFrom("a", "b", "A", "%", "+", "&", "\\", "0", "6", "1", " ", "=", "/", "é");
+  const words = fc.array(letters, { maxLength: 9 }).map((it) => it.join(""));
+  const spelled = (text: string): fc.Arbitrary<string> =>
+    fc.constantFrom(
+      text,
+      encodeURIComponent(text),
+      JSON.stringify(text),
+      Buffer.from(text).toString("hex"),
+      Buffer.from(`x${text}y`).toString("base64"),
+    );
+
+  test("are hidden like those that were known from the start, whatever they have in common", () => {
+    const cases = fc.array(words, { minLength: 1, maxLength: 6 }).chain((secrets) => {
+      const piece = fc.oneof(words, fc.constantFrom(...secrets).chain(spelled));
+      return fc.tuple(fc.constant(secrets), fc.array(piece, { maxLength: 8 }));
+    });
+    fc.assert(
+      fc.property(cases, ([secrets, pieces]) => {
+        const text = pieces.join("");
+        const growing = createRedactor(new Map());
+        for (const secret of secrets.toReversed()) growing.add("K", secret);
+        const known = createRedactor(new Map(secrets.map((secret, i) => [`K${i}`, secret])));
+        expect(growing.redact(text)).toBe(known.redact(text).replace(/\[secret K\d\]/g, "[secret K]"));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("are hidden however long they are, and from the next text on", () => {
+    const long = Array.from({ length: 2_000 }, (_, i) => `${i}:é `).join("");
+    const redactor = createRedactor(new Map([["K", `${long.slice(0, 100)}!`]]));
+    expect(redactor.redact(long)).toBe(long);
+    redactor.add("LONG", long);
+    const hex = Buffer.from(long).toString("hex");
+    for (const spelling of [long, encodeURIComponent(long), hex, percentAll(hex, false)]) {
+      expect(redactor.redact(`<${spelling}>`)).toMatch(/^<\[secret LONG\](%20|20|%32%30)?>$/);
+    }
+    expect(redactor.redact(`${long.slice(0, 100)}!`)).toBe("[secret K]");
+  });
 });

@@ -297,7 +297,7 @@ describe("a run stopped from outside", () => {
     expect(harness.story).toEqual([
       "sent GET http://target.test/a",
       "cancel_requested a ok 1, b sending 1",
-      "stored a ok 1, end cancelled",
+      "stored a ok 1, b error 0, end cancelled",
     ]);
   });
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { firstIntent } from "../../src/chain/first-intent.ts";
-import { createRedactor } from "../../src/chain/redact.ts";
-import { runChain } from "../../src/chain/run-chain.ts";
+import { firstIntent } from "../../src/chain/flow/first-intent.ts";
+import { createRedactor } from "../../src/chain/redact/redact.ts";
+import { createTokenCache } from "../../src/chain/request/token-cache.ts";
+import { runChain } from "../../src/chain/flow/run-chain.ts";
 import type { Run, RunEnd, Step } from "../../src/model/run.ts";
 import type { HttpOutcome } from "../../src/ports/http-client.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -114,6 +115,10 @@ async function live(job: ReturnType<typeof jobOf>, world: World, script: Event[]
       now: () => clock.wallNow(),
       redactor: createRedactor(new Map()),
       isStopping: () => isStopping,
+      jobs: { find: async () => ({ problem: "there is none" }), revision: async () => undefined },
+      readTime: () => undefined,
+      tokens: createTokenCache(),
+      openCleaning: () => ({ signal: new AbortController().signal, release: () => {} }),
       maySend: async () => {
         const event = next();
         if (event.startsWith("dies")) throw new Death();

@@ -1,21 +1,22 @@
-import type { Step } from "../model/run.ts";
-import type { EpochMs } from "../model/time.ts";
+import type { Step, StepKey } from "../../model/run.ts";
+import { stepKey } from "../../model/run.ts";
+import type { EpochMs } from "../../model/time.ts";
 
 /**
- * What remains of the step under way, if one is, when its run is stopped from outside.
- * @param isUnsent true when the intent of the step is our own and nothing of it was sent
- * @param why how the step's error begins
+ * What remains of the steps under way when their run is stopped from outside. Those that are made of others are left
+ * as they are.
+ * @param unsent steps whose stored intent is our own, with nothing of it sent
+ * @param why how the error of a step begins
  */
-export function breakOff(steps: readonly Step[], isUnsent: boolean, why: string): readonly Step[] {
-  return steps
-    .filter((step) => step.status === "sending" || step.status === "waiting")
-    .map((step): Step => {
-      const over = { ...step, nextAttemptAt: undefined };
-      if (step.status === "waiting") return { ...over, status: "error" };
-      if (isUnsent)
-        return { ...over, status: "error", attempts: step.attempts - 1, error: `${why} before it was sent` };
-      return { ...over, status: "unknown", error: `${why} before an answer came` };
-    });
+export function breakOff(steps: Iterable<Step>, unsent: ReadonlySet<StepKey>, why: string): readonly Step[] {
+  return [...steps].flatMap((step): readonly Step[] => {
+    const over = { ...step, nextAttemptAt: undefined };
+    if (step.status === "waiting") return [{ ...over, status: "error", error: step.error ?? `${why} while it waited` }];
+    if (step.status !== "sending") return [];
+    if (unsent.has(stepKey(step)))
+      return [{ ...over, status: "error", attempts: step.attempts - 1, error: `${why} before it was sent` }];
+    return [{ ...over, status: "unknown", error: `${why} before an answer came` }];
+  });
 }
 
 /** An intent that was stored but not sent, given back: its attempt is still to be had. */

@@ -1,62 +1,114 @@
-import type { HttpAction } from "../model/job.ts";
-import type { Step } from "../model/run.ts";
-import type { HttpRequest } from "../ports/http-client.ts";
+import type { HttpAction } from "../../model/action.ts";
+import type { Step } from "../../model/run.ts";
+import type { EpochMs } from "../../model/time.ts";
+import type { HttpOutcome } from "../../ports/http-client.ts";
+import { isRepeatedInDoubt, retryPolicy } from "../answer/retry.ts";
+import { blankStep, intentStep, isOver } from "../record/step.ts";
 import { whenAborted } from "./aborted.ts";
-import { refused } from "./break-off-run.ts";
-import type { ChainResult } from "./chain-ports.ts";
 import type { Course } from "./course.ts";
-import { blankStep, intentStep } from "./step.ts";
+import type { Frame, Place } from "./frame.ts";
+import { stepAt, stepPlace } from "./frame.ts";
+import { prepareRequest } from "./prepare-request.ts";
+import type { PreparedRequest } from "./prepare-request.ts";
+import { failed, settle } from "./settle.ts";
+import { waitUntil } from "./wait-until.ts";
+
+/** There is no answer to take anything from. */
+const UNSENT: HttpOutcome = { kind: "failure", cause: "refused", message: "", elapsedMs: 0 };
+
+/** What an attempt is made of. */
+export interface HttpStep {
+  readonly course: Course;
+  readonly frame: Frame;
+  readonly place: Place;
+  readonly action: HttpAction;
+}
+
+/**
+ * Takes a request to its end: attempts while the policy has any, polls until its answer is as wanted. Counts attempts by
+ * what is stored, so none is sent more than retries + 1 times (for each poll), whoever holds the run.
+ */
+export async function walkHttpStep(it: HttpStep): Promise<void> {
+  const { course, frame, place, action } = it;
+  const policy = retryPolicy(action, frame.job, course.input.defaults);
+  while (course.halt() === undefined) {
+    const step = stepAt(course.record, place);
+    if (step === undefined) {
+      await makeAttempt(it, 1, undefined);
+      continue;
+    }
+    if (isOver(step.status)) return;
+    if (step.status === "waiting") {
+      if (!(await waitUntil(course, step))) continue;
+      if (step.attempts <= policy.retries) await makeAttempt(it, step.attempts + 1, step);
+      else endWithoutAttempt(it, step, "error", step.error ?? "no attempt is left");
+    } else if (course.unsent.has(place.key)) {
+      await sendStoredIntent(it, step);
+    } else if (isRepeatedInDoubt(policy, step.attempts, sinceStart(course, step))) {
+      await makeAttempt(it, step.attempts + 1, step);
+    } else {
+      endWithoutAttempt(it, step, "unknown", "its agent was lost before an answer came");
+    }
+  }
+}
 
 /** Stores the intent of an attempt, then sends it; a request that can't be built costs no attempt. */
-export async function makeAttempt(
-  course: Course,
-  action: HttpAction,
-  index: number,
-  attempt: number,
-): Promise<ChainResult | "go on"> {
-  const { record, attempts } = course;
-  const before = record.steps[index];
-  const request = attempts.request(action, index, attempt);
-  if (!request.ok)
-    return failUnsent(course, before ?? { ...blankStep(action, index), status: "sending" }, request.error);
-  const intent = intentStep(action, index, attempt, before);
-  const outcome = await record.save(intent);
-  if (outcome !== "stored") return refused(course, outcome);
-  course.isUnsent = true;
-  return send(course, action, intent, request.value);
+async function makeAttempt(it: HttpStep, attempt: number, before: Step | undefined): Promise<void> {
+  const { course, place, action } = it;
+  const prepared = prepareRequest(it, attempt, before);
+  if (!prepared.ok) return failUnsent(it, before, prepared.error);
+  course.record.note(stampStart(intentStep(action, stepPlace(place), attempt, before), it));
+  course.unsent.add(place.key);
+  if (await course.save()) await send(it, prepared.value);
 }
 
 /** Sends an attempt whose intent was stored by ourselves, with the claim. */
-export async function sendIntent(course: Course, action: HttpAction, intent: Step): Promise<ChainResult | "go on"> {
-  const request = course.attempts.request(action, intent.index, intent.attempts);
-  if (!request.ok) return failUnsent(course, { ...intent, attempts: intent.attempts - 1 }, request.error);
-  return send(course, action, intent, request.value);
+async function sendStoredIntent(it: HttpStep, intent: Step): Promise<void> {
+  const { course } = it;
+  const prepared = prepareRequest(it, intent.attempts, intent);
+  if (!prepared.ok) return failUnsent(it, { ...intent, attempts: intent.attempts - 1 }, prepared.error);
+  course.record.note(stampStart(intent, it));
+  await send(it, prepared.value);
+}
+
+async function send(it: HttpStep, prepared: PreparedRequest): Promise<void> {
+  const { course, place } = it;
+  const { ports, signal } = course;
+  const abort = whenAborted(signal);
+  const permission = await Promise.race([ports.maySend(signal), abort.aborted]).finally(abort.release);
+  if (signal.aborted) return;
+  if (permission === false) return course.lose();
+  course.unsent.delete(place.key);
+  const sent = await prepared.send(signal);
+  if (sent.outcome.kind === "failure" && sent.outcome.cause === "aborted") {
+    // Without an abort of ours it was maySend that said no: the session is over.
+    if (!signal.aborted) course.lose();
+    return;
+  }
+  const step = stepAt(course.record, place);
+  if (step !== undefined) course.record.note(settle(it, step, prepared, sent));
+}
+
+/** How long ago its first attempt was sent, where a time limit counts from there; at least 0. */
+function sinceStart({ ports }: Course, { startedAt }: Step): number {
+  return startedAt === undefined ? 0 : Math.max(0, ports.now() - startedAt);
+}
+
+/** Time limits that span attempts count from the first one. */
+function stampStart(intent: Step, { course, frame, action }: HttpStep): Step {
+  const hasLimit =
+    action.until !== undefined || retryPolicy(action, frame.job, course.input.defaults).totalMs !== undefined;
+  return hasLimit && intent.startedAt === undefined ? { ...intent, startedAt: course.ports.now() as EpochMs } : intent;
 }
 
 /** What can't be built will not build at a second try. */
-function failUnsent(course: Course, step: Step, error: string): "go on" {
-  course.record.note({ ...step, status: "error", error, nextAttemptAt: undefined });
-  course.isUnsent = false;
-  return "go on";
+function failUnsent(it: HttpStep, before: Step | undefined, error: string): void {
+  const { course, place, action } = it;
+  const step: Step = { ...(before ?? blankStep(action, stepPlace(place))), status: "error" };
+  course.unsent.delete(place.key);
+  course.record.note(failed(it, step, course.texts.error(error), UNSENT));
 }
 
-async function send(
-  course: Course,
-  action: HttpAction,
-  intent: Step,
-  request: HttpRequest,
-): Promise<ChainResult | "go on"> {
-  const { ports, signal, record, attempts } = course;
-  const abort = whenAborted(signal);
-  const permission = await Promise.race([ports.maySend(), abort.aborted]).finally(abort.release);
-  if (permission === false) return { outcome: "left" };
-  if (signal.aborted) return "go on";
-  course.isUnsent = false;
-  const outcome = await ports.http.exchange(request, signal, () => ports.maySend());
-  if (outcome.kind === "failure" && outcome.cause === "aborted") {
-    // Without an abort of ours it was maySend that said no: the session is over.
-    return signal.aborted ? "go on" : { outcome: "left" };
-  }
-  record.note(attempts.settle(action, intent, outcome));
-  return "go on";
+function endWithoutAttempt(it: HttpStep, step: Step, status: "error" | "unknown", error: string): void {
+  it.course.record.note({ ...failed(it, step, error, UNSENT), status });
 }

@@ -1,71 +1,106 @@
-import { breakOffRun, refused } from "./break-off-run.ts";
-import type { ChainAbort, ChainInput, ChainPorts, ChainResult } from "./chain-ports.ts";
+import { SECOND_MS } from "../../model/time.ts";
+import { wantedValues } from "../answer/wanted.ts";
+import type { ChainInput, ChainPorts, ChainResult } from "../chain-ports.ts";
+import { CANCELLED_REASON } from "../record/run-record.ts";
+import { breakOff, giveBack } from "./break-off.ts";
+import { cleanUp } from "./clean-up.ts";
+import type { Course, Halt } from "./course.ts";
 import { createCourse } from "./course.ts";
-import type { Course } from "./course.ts";
-import { makeAttempt, sendIntent } from "./make-attempt.ts";
-import { nextMove } from "./next-move.ts";
-import type { Move } from "./next-move.ts";
-import { giveBack } from "./break-off.ts";
-
-type LiveMove = Exclude<Move, { kind: "end" }>;
+import type { Frame } from "./frame.ts";
+import { allPlaces, listsOf } from "./frame.ts";
+import { baseScope, stepsScope, varsScope } from "./scope.ts";
+import { walkFrame } from "./walk-frame.ts";
 
 /**
  * Takes a run from where it is stored to its end, or to where somebody else goes on.
  *
  * Promised: an attempt is sent only after its intent was acknowledged and after a look at `maySend`; so sends <= stored
- * intents <= retries + 1 over all agents that ever held the run, and no step is sent before the result of the one
- * before it is stored. The result of an attempt and the intent of the next are one write: k steps cost the claim and
- * k writes; a pause before a retry costs one more.
+ * intents <= retries + 1 (for each item of a `for_each` and each poll of an `until`) over all agents that ever held the
+ * run, and no step is sent before the result of the one before it is stored. The result of an attempt and the intent of
+ * the next are one write: k steps cost the claim and k writes; a pause costs one more; branches side by side share.
  * Not promised: that a step happens once. What was sent and never answered is sent again while attempts are left.
  *
  * @param signal aborts with a ChainAbort as its reason; any other reason counts as `"abandon"`: nothing more is written
  */
 export async function runChain(input: ChainInput, ports: ChainPorts, signal: AbortSignal): Promise<ChainResult> {
-  const { run, job, defaults } = input;
   const course = createCourse(input, ports, signal);
-  if (run.cancelRequested) return breakOffRun(course, "cancel");
-  for (;;) {
-    const progress = { steps: course.record.steps, intentIsFresh: course.isUnsent };
-    const { settled, move } = nextMove(job, run, progress, defaults);
-    if (signal.aborted) {
-      const why = signal.reason as ChainAbort;
-      // A run that came to its end by itself has not timed out.
-      if (why !== "timeout" || move.kind !== "end") return breakOffRun(course, why);
+  const frame = runFrame(course);
+  const end = await walkFrame(course, frame);
+  const halt = course.halt();
+  // A run that came to its end by itself has not timed out, and is not left to anybody.
+  const isOver = end.kind !== "halted" && (halt === undefined || halt === "timeout" || halt === "stop");
+  if (!isOver) return stop(course, frame, halt ?? "abandon");
+  if (end.kind === "failed") return course.record.end(end.status, end.reason);
+  return course.record.end("ok", undefined);
+}
+
+function runFrame(course: Course): Frame {
+  const { run, job } = course.input;
+  const inside = { parent: undefined, lists: listsOf(job) };
+  const outer = varsScope(baseScope(course.input), job.vars ?? {}, run.vars ?? {});
+  return { ...inside, job, wanted: wantedValues(job), scope: stepsScope(outer, course, inside) };
+}
+
+/** Cancelled or timed out the run is cleaned up after and gets its end, else it is left to somebody else. */
+async function stop(course: Course, frame: Frame, halt: Halt): Promise<ChainResult> {
+  switch (halt) {
+    case "cancel":
+      return endFromOutside(course, frame, "cancelled", CANCELLED_REASON);
+    case "timeout": {
+      const seconds = course.input.job.runTimeoutMs / SECOND_MS;
+      return endFromOutside(course, frame, "the run timed out", `run timed out after ${seconds} s`);
     }
-    course.record.note(...settled);
-    if (move.kind === "end") return course.record.end(move.status, move.reason);
-    if (ports.isStopping()) return handOver(course, move);
-    const result = await advance(course, move);
-    if (result !== "go on") return result;
+    case "stop":
+      return handOver(course, frame);
+    case "lost":
+    case "abandon":
+    default:
+      return { outcome: "left" };
   }
 }
 
-async function advance(course: Course, move: LiveMove): Promise<ChainResult | "go on"> {
-  switch (move.kind) {
-    case "send":
-      return sendIntent(course, move.action, move.step);
-    case "attempt":
-      return makeAttempt(course, move.action, move.index, move.attempt);
-    case "wait":
-      return attemptWhenDue(course, move);
+async function endFromOutside(course: Course, frame: Frame, why: string, reason: string): Promise<ChainResult> {
+  const { record, unsent } = course;
+  const isCancel = reason === CANCELLED_REASON;
+  record.note(...breakOff(record.steps, unsent, why));
+  unsent.clear();
+  if (needsCleaning(frame)) {
+    const cleaning = course.ports.openCleaning();
+    course.beginCleaning(cleaning.signal);
+    try {
+      await cleanUp(course, frame, why, !isCancel);
+      const halt = course.halt();
+      if (halt === "lost" || halt === "abandon") return { outcome: "left" };
+      if (halt === "stop") return await handOver(course, frame);
+      record.note(...breakOff(record.steps, unsent, "the time for cleaning up was over"));
+    } finally {
+      cleaning.release();
+    }
   }
-}
-
-async function attemptWhenDue(course: Course, { action, step }: Extract<Move, { kind: "wait" }>) {
-  const { ports, record, signal } = course;
-  if (step.nextAttemptAt !== undefined && step.nextAttemptAt > ports.now()) {
-    // Stored before the pause, so that whoever takes the run over meanwhile keeps to the same moment.
-    const outcome = await record.save();
-    if (outcome !== "stored") return refused(course, outcome);
-    await ports.pause(step.nextAttemptAt);
-    if (signal.aborted || ports.isStopping()) return "go on";
-  }
-  return makeAttempt(course, action, step.index, step.attempts + 1);
+  endWhatIsOpen(course, why);
+  return record.end(isCancel ? "cancelled" : "error", reason);
 }
 
 /** Stores what is known, so that the next owner has nothing in doubt, and leaves the rest of the run to it. */
-async function handOver(course: Course, move: LiveMove): Promise<ChainResult> {
-  if (move.kind === "send") course.record.note(giveBack(move.step, course.ports.now()));
-  const outcome = await course.record.save();
-  return outcome === "cancel_requested" ? refused(course, outcome) : { outcome: "left" };
+async function handOver(course: Course, frame: Frame): Promise<ChainResult> {
+  const { record, unsent, ports } = course;
+  for (const key of unsent) {
+    const step = record.get(key);
+    if (step !== undefined) record.note(giveBack(step, ports.now()));
+  }
+  unsent.clear();
+  if (await course.save()) return { outcome: "left" };
+  return course.halt() === "cancel" ? stop(course, frame, "cancel") : { outcome: "left" };
+}
+
+/** Whether anything below may have a `finally` or an `on_failure`. */
+function needsCleaning(frame: Frame): boolean {
+  const { lists } = frame;
+  if (lists.onFailure.length + lists.finally.length > 0) return true;
+  return allPlaces(frame).some(({ action }) => action.type === "for_each" || action.type === "job");
+}
+
+function endWhatIsOpen({ record }: Course, why: string): void {
+  for (const step of [...record.steps])
+    if (step.status === "running") record.note({ ...step, status: "error", error: why });
 }

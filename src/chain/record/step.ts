@@ -1,12 +1,24 @@
-import type { HttpAction } from "../model/job.ts";
-import type { Step } from "../model/run.ts";
+import type { Action } from "../../model/action.ts";
+import type { Step, StepKey, StepPart, StepStatus } from "../../model/run.ts";
 import { stepName } from "./step-name.ts";
 
+/** Where a step stands in its run. */
+export interface StepPlace {
+  readonly index: number;
+  readonly parent?: StepKey;
+  readonly part?: StepPart;
+}
+
 /** A step of which nothing has happened. */
-export function blankStep(action: HttpAction, index: number): Omit<Step, "status"> {
+export function blankStep(action: Action, place: StepPlace): Omit<Step, "status"> {
+  return blankRecord(stepName(action, place.index), place);
+}
+
+/** A step, or an item of a `for_each`, under this name. */
+export function blankRecord(name: string, place: StepPlace): Omit<Step, "status"> {
   return {
-    index,
-    name: stepName(action, index),
+    ...place,
+    name,
     attempts: 0,
     statusCode: undefined,
     elapsedMs: undefined,
@@ -17,11 +29,21 @@ export function blankStep(action: HttpAction, index: number): Omit<Step, "status
 }
 
 /** The intent of an attempt; what the attempt before it left is kept until there is an answer. */
-export function intentStep(action: HttpAction, index: number, attempt: number, before: Step | undefined): Step {
+export function intentStep(action: Action, place: StepPlace, attempt: number, before: Step | undefined): Step {
   return {
-    ...(before ?? blankStep(action, index)),
+    ...(before ?? blankStep(action, place)),
     status: "sending",
     attempts: attempt,
     nextAttemptAt: undefined,
   };
+}
+
+/** Whether nothing more happens in a step. */
+export function isOver(status: StepStatus): boolean {
+  return status === "ok" || status === "error" || status === "unknown" || status === "skipped_when";
+}
+
+/** Whether a step has come to nothing good. */
+export function hasFailed(status: StepStatus): boolean {
+  return status === "error" || status === "unknown";
 }

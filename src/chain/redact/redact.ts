@@ -1,4 +1,6 @@
-import type { Secrets } from "../model/config.ts";
+import type { Secrets } from "../../model/config.ts";
+import { addForm, advance, createFormIndex, findAt, stateOf } from "./form-index.ts";
+import type { Branch, Cursor, Find, FormIndex } from "./form-index.ts";
 import { canEscape, escapedReadings } from "./read-units.ts";
 import type { Reading } from "./read-units.ts";
 import { writtenForms } from "./written-forms.ts";
@@ -21,76 +23,42 @@ export interface Redactor {
   redactStart(text: string, length: number, isCut?: boolean): string;
 }
 
+/**
+ * A longer value is hidden in pieces of this many UTF-16 units or fewer, each wherever it stands: reading goes as deep as
+ * a piece has characters, and a part of a long secret gives something away as well.
+ */
+const PIECE_LENGTH_MAX = 500;
+
 /** The longest way to write one UTF-16 unit: `\u0041` with its backslash escaped three times over. */
 const UNITS_WRITTEN_MAX = 13;
 
+/** One that comes to know more secrets as time goes by. */
+export interface GrowingRedactor extends Redactor {
+  /** Where a value is known already, under whatever name, nothing changes. */
+  add(name: string, value: string): void;
+}
+
 /** Values of fewer than 4 characters stay: they are too common as parts of words. */
-export function createRedactor(secrets: Secrets): Redactor {
-  const index = createIndex(secrets);
-  return {
-    redact: (text) => redactWith(index, text, text.length, Number.POSITIVE_INFINITY),
-    redactStart: (text, length, isCut = false) => {
-      return redactWith(index, text, isCut ? text.length - index.writtenLengthMax : text.length, length);
-    },
-  };
-}
-
-interface Find {
-  readonly name: string;
-  readonly secretLength: number;
-  readonly edgeBefore: 0 | 1;
-  readonly edgeAfter: 0 | 1;
-}
-
-interface Branch {
-  readonly next: Map<number, Branch>;
-  find: Find | undefined;
-}
-
-interface FormIndex {
-  readonly root: Branch;
-  /** 1 for each UTF-16 unit with which a form may begin, as it is or escaped. */
-  readonly canBegin: Uint8Array;
-  /** No secret, however it is written, takes more characters of a text than this. */
-  readonly writtenLengthMax: number;
-}
-
-function createIndex(secrets: Secrets): FormIndex {
-  const root: Branch = { next: new Map(), find: undefined };
-  let formLengthMax = 0;
-  for (const [name, value] of secrets) {
+export function createRedactor(secrets: Secrets): GrowingRedactor {
+  const index = createFormIndex();
+  const add = (name: string, value: string): void => {
     // What is sent in a header loses the spaces around it.
     for (const spelling of new Set([value, value.trim()])) {
       if (spelling.length < SECRET_LENGTH_MIN) continue;
-      formLengthMax = Math.max(formLengthMax, addSecret(root, name, spelling));
+      const pieces = piecesOf(spelling);
+      for (const piece of pieces) addSecret(index, name, piece, pieces.length > 1);
     }
-  }
-  const canBegin = new Uint8Array(0x10000);
-  for (const unit of root.next.keys()) canBegin[unit] = 1;
-  if (root.next.size > 0) for (const unit of [0x25, 0x26, 0x2b, 0x5c]) canBegin[unit] = 1;
-  // One more for the edge of base64.
-  return { root, canBegin, writtenLengthMax: formLengthMax * UNITS_WRITTEN_MAX + 1 };
-}
-
-/** Answers the length of its longest form. */
-function addSecret(root: Branch, name: string, value: string): number {
-  const forms = writtenForms(value);
-  for (const { text, edgeBefore, edgeAfter } of forms) {
-    let branch = root;
-    for (let at = 0; at < text.length; at++) {
-      const unit = text.charCodeAt(at);
-      let next = branch.next.get(unit);
-      if (next === undefined) {
-        next = { next: new Map(), find: undefined };
-        branch.next.set(unit, next);
-      }
-      branch = next;
-    }
-    if (branch.find === undefined || branch.find.secretLength < value.length) {
-      branch.find = { name, secretLength: value.length, edgeBefore, edgeAfter };
-    }
-  }
-  return Math.max(...forms.map((form) => form.text.length));
+  };
+  for (const [name, value] of secrets) add(name, value);
+  return {
+    add,
+    redact: (text) => redactWith(index, text, text.length, Number.POSITIVE_INFINITY),
+    redactStart: (text, length, isCut = false) => {
+      // One more for the edge of base64.
+      const writtenLengthMax = index.formLengthMax * UNITS_WRITTEN_MAX + 1;
+      return redactWith(index, text, isCut ? text.length - writtenLengthMax : text.length, length);
+    },
+  };
 }
 
 interface Span {
@@ -104,6 +72,26 @@ interface Found extends Span {
   readonly find: Find;
 }
 
+function addSecret(index: FormIndex, name: string, value: string, isPiece: boolean): void {
+  for (const { text, edgeBefore, edgeAfter } of writtenForms(value)) {
+    addForm(index, text, { name, secretLength: value.length, isPiece, edgeBefore, edgeAfter });
+  }
+}
+
+/** Cuts into pieces of about the same length, between characters. */
+function piecesOf(value: string): readonly string[] {
+  if (value.length <= PIECE_LENGTH_MAX) return [value];
+  const count = Math.ceil(value.length / (PIECE_LENGTH_MAX - 1));
+  const ends = Array.from({ length: count }, (_, i) =>
+    characterEnd(value, Math.ceil((value.length * (i + 1)) / count)),
+  );
+  return ends.map((end, i) => value.slice(ends[i - 1] ?? 0, end));
+}
+
+function characterEnd(text: string, at: number): number {
+  return /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1)) ? at + 1 : at;
+}
+
 /** @param end where the answer ends; a secret that begins before it is found whole */
 function redactWith({ root, canBegin }: FormIndex, text: string, end: number, length: number): string {
   let clean = "";
@@ -115,7 +103,7 @@ function redactWith({ root, canBegin }: FormIndex, text: string, end: number, le
     copiedTo = done.upTo;
   };
   for (let at = 0; at < end; at++) {
-    if (span !== undefined && at >= span.upTo) {
+    if (span !== undefined && at > span.upTo) {
       close(span);
       span = undefined;
     }
@@ -124,6 +112,12 @@ function redactWith({ root, canBegin }: FormIndex, text: string, end: number, le
     const found = longestMatch(places, root, text, at);
     places.delete(at);
     if (found === undefined) continue;
+    // Pieces of one secret that follow each other are hidden as one.
+    const isNextPiece = found.find.isPiece && found.name === span?.name;
+    if (span !== undefined && at === span.upTo && !isNextPiece) {
+      close(span);
+      span = undefined;
+    }
     span = span === undefined ? widened(found, text, copiedTo) : joined(span, widened(found, text, copiedTo));
   }
   if (span !== undefined) close(span);
@@ -135,49 +129,55 @@ interface Match {
   readonly find: Find;
 }
 
-/** What was found out about one place where an escape may stand; each branch is followed from there only once. */
+/** What was found out about one place where an escape may stand; each state of the index is followed from there only once. */
 interface Place {
   readonly readings: readonly Reading[];
-  readonly furthest: Map<Branch, Match | undefined>;
+  readonly furthest: Map<number, Match | undefined>;
 }
 
 /** The match that reaches furthest from here, whatever mixture of escapes spells it. */
 function longestMatch(places: Map<number, Place>, root: Branch, text: string, from: number): Found | undefined {
-  const match = furthestMatch(places, root, text, from);
+  const match = furthestMatch(places, root, 0, text, from);
   if (match === undefined) return undefined;
   const { upTo, find } = match;
   return { from, upTo, name: find.name, secretLength: find.secretLength, find };
 }
 
-function furthestMatch(places: Map<number, Place>, start: Branch, text: string, from: number): Match | undefined {
+function furthestMatch(
+  places: Map<number, Place>,
+  branch: Branch,
+  read: number,
+  text: string,
+  from: number,
+): Match | undefined {
   let best: Match | undefined;
-  let branch = start;
+  const cursor: Cursor = { branch, read };
   for (let at = from; ; at++) {
-    if (branch.find !== undefined) best = { upTo: at, find: branch.find };
+    const find = findAt(cursor);
+    if (find !== undefined) best = { upTo: at, find };
     if (at >= text.length) return best;
     const unit = text.charCodeAt(at);
-    if (canEscape(unit)) return further(best, furthestFromEscape(places, branch, text, at));
-    const next = branch.next.get(unit);
-    if (next === undefined) return best;
-    branch = next;
+    if (canEscape(unit)) return further(best, furthestFromEscape(places, cursor, text, at));
+    if (!advance(cursor, unit)) return best;
   }
 }
 
-function furthestFromEscape(places: Map<number, Place>, branch: Branch, text: string, at: number): Match | undefined {
+function furthestFromEscape(places: Map<number, Place>, cursor: Cursor, text: string, at: number): Match | undefined {
   let place = places.get(at);
   if (place === undefined) {
     place = { readings: escapedReadings(text, at), furthest: new Map() };
     places.set(at, place);
   }
-  if (place.furthest.has(branch)) return place.furthest.get(branch);
+  const state = stateOf(cursor);
+  if (place.furthest.has(state)) return place.furthest.get(state);
   let best: Match | undefined;
   for (const { character, next } of place.readings) {
-    const read = descend(branch, character);
-    if (read !== undefined) best = further(best, furthestMatch(places, read, text, next));
+    const read = descend(cursor, character);
+    if (read !== undefined) best = further(best, furthestMatch(places, read.branch, read.read, text, next));
   }
-  const asItIs = branch.next.get(text.charCodeAt(at));
-  if (asItIs !== undefined) best = further(best, furthestMatch(places, asItIs, text, at + 1));
-  place.furthest.set(branch, best);
+  const asItIs = descend(cursor, text.charAt(at));
+  if (asItIs !== undefined) best = further(best, furthestMatch(places, asItIs.branch, asItIs.read, text, at + 1));
+  place.furthest.set(state, best);
   return best;
 }
 
@@ -185,10 +185,10 @@ function further(a: Match | undefined, b: Match | undefined): Match | undefined 
   return a === undefined || (b !== undefined && b.upTo > a.upTo) ? b : a;
 }
 
-function descend(branch: Branch, character: string): Branch | undefined {
-  let next: Branch | undefined = branch;
-  for (let at = 0; at < character.length; at++) next = next?.next.get(character.charCodeAt(at));
-  return next;
+function descend({ branch, read }: Cursor, character: string): Cursor | undefined {
+  const cursor = { branch, read };
+  for (let at = 0; at < character.length; at++) if (!advance(cursor, character.charCodeAt(at))) return undefined;
+  return cursor;
 }
 
 function widened({ find, ...span }: Found, text: string, copiedTo: number): Span {

@@ -1,11 +1,11 @@
-import { ExactDecimal } from "../model/json.ts";
-import type { JsonObject, JsonValue } from "../model/json.ts";
-import { isList, jsonText } from "./json-text.ts";
-import { wellFormed } from "./unicode.ts";
+import { plainText } from "../../expression/plain-text.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { isList } from "../../model/json-text.ts";
+import { wellFormed } from "../../model/unicode.ts";
 
 /**
- * Params as the query of a URL, without `?`: null is left out, a list repeats its key, a space is `+`, all else beside
- * letters, digits and `_.-~` is percent-encoded UTF-8. An object inside is written as JSON.
+ * Params as the query of a URL, without `?`, or as the body of a form: null is left out, a list repeats its key, a space
+ * is `+`, all else beside letters, digits and `_.-~` is percent-encoded UTF-8. An object inside is written as JSON.
  */
 export function queryText(params: JsonObject): string {
   return Object.entries(params)
@@ -25,13 +25,8 @@ export function withQuery(url: string, query: string): string {
   return `${base}${/[?&]$/.test(base) ? "" : "&"}${query}${fragment}`;
 }
 
-function plainText(value: JsonValue): string {
-  if (typeof value === "string") return value;
-  if (value instanceof ExactDecimal) return value.digits;
-  return value !== null && typeof value === "object" ? jsonText(value) : String(value);
-}
-
-function encodeForm(text: string): string {
+/** `application/x-www-form-urlencoded` of one name or value. */
+export function encodeForm(text: string): string {
   return encodeURIComponent(wellFormed(text))
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll("%20", "+");

@@ -1,16 +1,17 @@
-import type { RunFacts } from "../model/run.ts";
-import { isoSeconds } from "../model/time.ts";
-import type { Chance } from "../ports/chance.ts";
-import type { HttpRequest } from "../ports/http-client.ts";
-import { hasHeader } from "./request.ts";
-import { wellFormed } from "./unicode.ts";
+import type { RunFacts } from "../../model/run.ts";
+import { isoSeconds } from "../../model/time.ts";
+import type { Chance } from "../../ports/chance.ts";
+import type { HttpRequest } from "../../ports/http-client.ts";
+import { hasHeader } from "./headers.ts";
+import { wellFormed } from "../../model/unicode.ts";
 
 /** What a receiver is told about an attempt. */
 export interface AttemptFacts {
   readonly run: RunFacts;
   /** Grows with every owner of the run, so a receiver can refuse a former one. */
   readonly token: number;
-  readonly stepIndex: number;
+  /** The same for all attempts of one request: the key of its step, and which poll it is. */
+  readonly step: string;
   readonly attempt: number;
   /** 32 hex digits, the same for all that one agent sends in a run. */
   readonly traceId: string;
@@ -31,10 +32,10 @@ export function traceId(chance: Chance): string {
 }
 
 function runHeaders(facts: AttemptFacts, chance: Chance): Record<string, string> {
-  const { run, token, stepIndex, attempt } = facts;
+  const { run, token, step, attempt } = facts;
   return {
     // The same for all attempts of a step.
-    "Idempotency-Key": headerSafe(`${run.id}:${stepIndex}`),
+    "Idempotency-Key": headerSafe(`${run.id}:${step}`),
     "X-FleetCron-Job": headerSafe(run.jobName),
     "X-FleetCron-Run-Id": headerSafe(run.id),
     "X-FleetCron-Scheduled-For": isoSeconds(run.scheduledFor),

@@ -1,28 +1,34 @@
 import { describe, expect, test } from "vitest";
-import { buildRequest } from "../../src/chain/request.ts";
-import { traceId, withRunHeaders } from "../../src/chain/run-headers.ts";
-import { createScope } from "../../src/chain/template.ts";
-import type { HttpAction } from "../../src/model/job.ts";
-import { ExactDecimal } from "../../src/model/json.ts";
-import type { HttpRequest } from "../../src/ports/http-client.ts";
-import { httpAction, machine, runOf } from "./job-fixtures.ts";
+import { buildRequest } from "../../../src/chain/request/build-request.ts";
+import { traceId, withRunHeaders } from "../../../src/chain/request/run-headers.ts";
+import type { HttpAction } from "../../../src/model/action.ts";
+import { ExactDecimal } from "../../../src/model/json.ts";
+import type { HttpRequest } from "../../../src/ports/http-client.ts";
+import { httpAction, runOf } from "../job-fixtures.ts";
+import { scopeOf } from "./scope-of.ts";
 
-const secrets = new Map([
-  ["BASE_URL", "http://base.test:8080/api"],
-  ["EVIL", "x\r\nX-Injected: 1"],
-  ["KEY", 'quo"te'],
-  ["KOREAN", "가"],
-]);
-const run = runOf([]);
-const scope = createScope(run, machine, secrets);
+const secrets = {
+  BASE_URL: "http://base.test:8080/api",
+  EVIL: "x\r\nX-Injected: 1",
+  KEY: 'quo"te',
+  KOREAN: "가",
+};
+const scope = scopeOf(secrets, {
+  id: "a/b?c",
+  count: 3,
+  ids: [1, "b", null],
+  order: { total: 9007199254740993n },
+  nothing: null,
+});
+const limits = { timeoutMs: 10_000, maxBodyBytes: 1_000 };
 
 function build(overrides: Partial<HttpAction>): HttpRequest {
-  const built = buildRequest(httpAction(overrides), scope, 10_000, 1_000);
+  const built = buildRequest(httpAction(overrides), scope, limits);
   if (!built.ok) throw new Error(built.error);
   return built.value;
 }
 function errorOf(overrides: Partial<HttpAction>): string {
-  const built = buildRequest(httpAction(overrides), scope, 10_000, 1_000);
+  const built = buildRequest(httpAction(overrides), scope, limits);
   return built.ok ? "no error" : built.error;
 }
 
@@ -58,6 +64,18 @@ describe("a body", () => {
     expect(build({ method: "POST", body }).body).toBe('{"__proto__":{"polluted":"quo\\"te"}}');
   });
 
+  test("that is one template keeps the type of its value", () => {
+    expect(build({ method: "POST", body: "{{vars.order}}" })).toMatchObject({
+      body: '{"total":9007199254740993}',
+      headers: { "content-type": "application/json" },
+    });
+    expect(build({ method: "POST", body: { n: "{{vars.count}}", s: "{{vars.count}} pieces" } }).body).toBe(
+      '{"n":3,"s":"3 pieces"}',
+    );
+    expect(build({ method: "POST", body: "{{KEY}}" })).toMatchObject({ body: 'quo"te', headers: {} });
+    expect(build({ method: "POST", body: "{{vars.nothing}}" })).toMatchObject({ body: undefined, headers: {} });
+  });
+
   test("with a number that JSON has not is refused", () => {
     expect(errorOf({ method: "POST", body: [Number.NaN] })).toBe("NaN can't be written as JSON: use a number or null");
   });
@@ -78,6 +96,12 @@ describe("params", () => {
     );
   });
 
+  test("may be templates of lists and nulls", () => {
+    expect(build({ params: { id: "{{vars.ids}}", none: "{{vars.nothing}}", q: "{{vars.order}}" } }).url).toBe(
+      "http://target.test/?id=1&id=b&q=%7B%22total%22%3A9007199254740993%7D",
+    );
+  });
+
   test("are appended to a query that is there, before the fragment", () => {
     expect(build({ url: "http://target.test/p?x=1#part", params: { y: "{{KEY}}" } }).url).toBe(
       "http://target.test/p?x=1&y=quo%22te#part",
@@ -90,12 +114,17 @@ describe("a URL", () => {
     expect(build({ url: "{{BASE_URL}}/login" }).url).toBe("http://base.test:8080/api/login");
   });
 
+  test("takes a value as one part of its path", () => {
+    expect(build({ url: "http://target.test/items/{{vars.id}}/x" }).url).toBe("http://target.test/items/a%2Fb%3Fc/x");
+  });
+
   test.each([
     ["file:///etc/passwd", "only http:// and https://"],
     ["//target.test/", "is not a URL"],
     ["http://user:pw@target.test/", "user name or password"],
     ["http://target.test/{{EVIL}}", "control character"],
     ["{{MISSING}}/x", "{{MISSING}}"],
+    ["http://target.test/{{vars.missing}}", "{{vars.missing}} has no value"],
     // The scheme may hold a secret, which the URL parser puts in small letters.
     ["S3cr3tT0kenValue://x/", "the URL is of another kind: only"],
   ])("%s is refused in words", (url, words) => expect(errorOf({ url })).toContain(words));
@@ -116,7 +145,7 @@ describe("a header", () => {
 describe("the headers of a run", () => {
   let uuids = 0;
   const chance = { uuid: () => `4bf92f35-77b3-4da6-a3ce-92900000000${uuids++ % 10}`, fraction: () => 0 };
-  const facts = { run: runOf([], { jobName: "가격" }), token: 7, stepIndex: 2, attempt: 3, traceId: traceId(chance) };
+  const facts = { run: runOf([], { jobName: "가격" }), token: 7, step: "2", attempt: 3, traceId: traceId(chance) };
 
   test("tell a receiver whose attempt it is", () => {
     expect(withRunHeaders(build({}), facts, chance).headers).toEqual({
