@@ -1,11 +1,12 @@
 import type { AckStatus, CommandTarget, CommandType } from "../model/command.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { EpochMs } from "../model/time.ts";
 import type { AckKey } from "./command-store.ts";
 
 export interface CommandDraft {
   readonly type: CommandType;
   readonly target: CommandTarget;
-  readonly args: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly args: JsonObject;
   /** For people to read; nothing compares a writer's clock. */
   readonly createdAt: EpochMs;
   /** `undefined` leaves it to the type: 24 h, or 10 min for `run_job` and `stop`. */

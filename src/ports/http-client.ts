@@ -1,10 +1,13 @@
-import type { HttpMethod } from "../model/job.ts";
+import type { HttpMethod } from "../model/action.ts";
+import type { TlsOptions } from "../model/auth.ts";
 
 export interface HttpRequest {
   readonly method: HttpMethod;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
+  /** PEM texts, templates filled in. */
+  readonly tls?: TlsOptions;
   /** Over the whole exchange: connect, redirects, headers and body. */
   readonly timeoutMs: number;
   /** Most hops followed; 0 refuses redirects, so the 3xx is the answer. */

@@ -1,4 +1,5 @@
 import type { JobId, RevisionId } from "../model/job.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { MachineId } from "../model/machine.ts";
 import type { Serial } from "../model/member.ts";
 import type { RunId, RunStatus, RunTrigger, Step } from "../model/run.ts";
@@ -31,6 +32,9 @@ export interface RunRecord {
   readonly takeovers: number;
   readonly cancelRequested: boolean;
   readonly revision: RevisionId | undefined;
+  /** What whoever asked for it gave as `vars`. */
+  readonly vars?: JsonObject;
+  /** Each before its parts, in the order of their places. */
   readonly steps: readonly Step[];
   /** When one record stands for a stretch of misses: its last moment and how many. */
   readonly stretch: { readonly last: EpochMs; readonly count: number } | undefined;
@@ -47,10 +51,10 @@ export interface RunQuery {
 
 /** The `job_runs` collection, for people to read. Nothing is decided by it. */
 export interface RunHistory {
-  /** Latest `scheduledFor` first. */
+  /** Latest `scheduledFor` first; without vars, parts of steps, and what steps got and took out of answers. */
   list(query: RunQuery): Promise<readonly RunRecord[]>;
   find(id: RunId): Promise<RunRecord | undefined>;
-  /** Those of these records that there are, in the order of the ids; without the answers that their steps got. */
+  /** Those of these records that there are, in the order of the ids; without what `list` leaves out. */
   withIds(ids: readonly RunId[]): Promise<readonly RunRecord[]>;
   /**
    * The records of one occurrence of a job, in whatever scope: those of that time, and stretches of misses that reach

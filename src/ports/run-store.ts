@@ -29,6 +29,23 @@ export interface RunOwner {
   readonly machineId: MachineId;
 }
 
+/** A run of a dead session, and who is to have it. */
+export interface Reassignment {
+  readonly hold: RunHold;
+  readonly to: RunOwner;
+  /** False: the run had no part in the end of its owner, so this does not count against it. */
+  readonly isCounted: boolean;
+}
+
+/** A run in this very hold that its owner lets go of. seq grows, takeovers do not. */
+export interface HandingBack {
+  readonly hold: RunHold;
+  /** Whose it becomes, with the next token; without one it is for whoever gets it when the owner's session is over. */
+  readonly to: RunOwner | undefined;
+  /** No attempt is in doubt. */
+  readonly isUntouched: boolean;
+}
+
 /** How runs pass from dead sessions to live ones. */
 export interface TakeoverStore {
   /** Sessions that hold live runs. A majority read; read it before the serials. */
@@ -37,20 +54,22 @@ export interface TakeoverStore {
   /** Ids, holds and cancel flags of the live runs of an own session, cheaply. */
   liveHoldsOf(session: SessionId): Promise<readonly (RunHold & { readonly cancelRequested: boolean })[]>;
   /**
-   * Gives a run of a dead session (session and token as read) to another; token and seq grow, and takeovers unless its
-   * former holder had handed it back.
+   * Gives each run of a dead session (session and token as read) to another; token and seq grow, and takeovers where it
+   * counts and its former holder had not handed it back. Answers in the order given; true also for what an earlier try
+   * of the same move has done.
    */
-  reassign(run: RunHold, to: RunOwner): Promise<boolean>;
+  reassign(moves: readonly Reassignment[]): Promise<readonly boolean[]>;
   /**
-   * An owner that stops lets go of a run in this very hold: to another session, with the next token, or, without one,
-   * for whoever gets it when its own session is over. `isUntouched`: no attempt is in doubt. seq grows, takeovers do not.
+   * An owner that stops lets go of runs. Answers in the order given: false for a run that is not in this hold any more;
+   * true also for what an earlier try of the same has done.
    */
-  handBack(hold: RunHold, to: RunOwner | undefined, isUntouched: boolean): Promise<boolean>;
+  handBack(returns: readonly HandingBack[]): Promise<readonly boolean[]>;
   /**
-   * Takes a run in an own session's name that it does not know of: token and seq grow, so late copies of own writes
-   * fall flat. It counts as begun from here on.
+   * Takes runs in an own session's name that it does not know of: token and seq grow, so late copies of own writes
+   * fall flat. They count as begun from here on. Answers in the order given; `undefined` for a run that is not in this
+   * hold any more, and for one of which it can't be said, as others of the call were not: both are looked for again.
    */
-  adopt(hold: RunHold): Promise<Run | undefined>;
+  adopt(holds: readonly RunHold[]): Promise<readonly (Run | undefined)[]>;
   /** Asks the owner to end the run as cancelled. The first reason given is the one that is kept. */
   requestCancel(run: RunId, reason: string): Promise<"requested" | "not_live" | "unknown_run">;
 }

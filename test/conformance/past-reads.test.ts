@@ -7,7 +7,7 @@ import type { EpochMs } from "../../src/model/time.ts";
 import type { ScheduleHash } from "../../src/ports/cursor-store.ts";
 import type { EventQuery } from "../../src/ports/event-reader.ts";
 import { eventually } from "../support/eventually.ts";
-import { at, jobId, MINUTE, missed, run } from "./samples.ts";
+import { at, innerStep, jobId, MINUTE, missed, run, step } from "./samples.ts";
 import { type World, WORLDS } from "./worlds.ts";
 
 const JOB = jobId("job-1");
@@ -137,6 +137,22 @@ describe.each(WORLDS)("what people read of the past, from $name", ({ open }) => 
       expect(await jobPast.known("prices")).toEqual([{ id: "job-1", name: "prices" }]);
       expect(await jobPast.known("nothing")).toEqual([]);
     });
+  });
+
+  test("a run is read with all that it holds, and in lists without what is most of it", async () => {
+    const bulk = { responseSample: "yes", values: Object.assign(Object.create(null), { "json$.id": 1n }) };
+    const steps = [step(0, bulk), step(1, { status: "running" }), innerStep("1", 0, bulk)];
+    const vars = Object.assign(Object.create(null), { site: "seoul" });
+    await world.agent().claims.insert([run("r", { steps, vars })]);
+    const { runs } = world.readers();
+    const whole = await runs.find("r" as RunId);
+    expect(whole).toMatchObject({ id: "r", vars });
+    expect(whole?.steps).toStrictEqual(steps);
+    const query = { jobId: undefined, statuses: [], since: undefined, limit: 5 };
+    for (const listed of [await runs.list(query), await runs.withIds(["r" as RunId])]) {
+      expect(listed.map((it) => it.vars)).toEqual([undefined]);
+      expect(listed.map((it) => it.steps)).toStrictEqual([[step(0), step(1, { status: "running" })]]);
+    }
   });
 
   describe("the records of one occurrence", () => {

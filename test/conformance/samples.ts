@@ -1,7 +1,7 @@
 import type { JobId, RevisionId } from "../../src/model/job.ts";
 import type { MachineId, MachineIdentity } from "../../src/model/machine.ts";
 import type { MemberTraits, Serial, SessionId } from "../../src/model/member.ts";
-import type { NoRun, Run, RunFacts, RunHold, RunId, Step } from "../../src/model/run.ts";
+import type { NoRun, Run, RunFacts, RunHold, RunId, Step, StepKey } from "../../src/model/run.ts";
 import type { EpochMs } from "../../src/model/time.ts";
 
 export const session = (name: string) => name as SessionId;
@@ -79,6 +79,14 @@ export function step(index: number, changes: Partial<Step> = {}): Step {
     nextAttemptAt: undefined,
     ...changes,
   };
+}
+
+/** The key of a step as text, such as `2/17/0`. */
+export const keyOf = (key: string) => key as StepKey;
+
+/** A step that is a part of another. */
+export function innerStep(parent: string, index: number, changes: Partial<Step> = {}): Step {
+  return { ...step(index), parent: keyOf(parent), ...changes };
 }
 
 export function holdOf({ id, session: holder, token, seq }: RunHold): RunHold {

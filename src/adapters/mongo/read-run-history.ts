@@ -5,11 +5,14 @@ import type { RunHistory, RunQuery, RunRecord } from "../../ports/run-history.ts
 import { runsOf } from "./collections.ts";
 import { dateOf, instantOf, instantOrUndefined } from "./documents/instants.ts";
 import { factsOf, type RunDocument } from "./documents/run-document.ts";
-import { stepOf } from "./documents/step-document.ts";
+import { stepsOf } from "./documents/step-document.ts";
 import type { Lane } from "./lane.ts";
 
 /** Every machine of a fleet may have a record of one occurrence. */
 const RECORDS_MAX = 2_000;
+
+/** What a list does not show, and what is most of a document. */
+const WITHOUT_BULK = { inner_steps: 0, "steps.response_sample": 0, "steps.values": 0, vars: 0 } as const;
 
 /** The `job_runs` collection, for people to read. */
 export function createRunHistory(lane: Lane): RunHistory {
@@ -17,8 +20,7 @@ export function createRunHistory(lane: Lane): RunHistory {
     list: (query) =>
       lane.run("read the runs", async (db, session) => {
         const found = await runsOf(db)
-          // A list shows no answers, and they are most of a document.
-          .find(filterOf(query), { projection: { "steps.response_sample": 0 }, session })
+          .find(filterOf(query), { projection: WITHOUT_BULK, session })
           .sort({ scheduled_for: -1 })
           .limit(query.limit)
           .toArray();
@@ -32,7 +34,7 @@ export function createRunHistory(lane: Lane): RunHistory {
     withIds: (ids) =>
       lane.run("read runs", async (db, session) => {
         const found = await runsOf(db)
-          .find({ _id: { $in: [...ids] } }, { projection: { "steps.response_sample": 0 }, session })
+          .find({ _id: { $in: [...ids] } }, { projection: WITHOUT_BULK, session })
           .toArray();
         const byId = new Map(found.map((it) => [it._id, it]));
         return ids.flatMap((id) => {
@@ -65,7 +67,7 @@ function filterOf({ jobId, statuses, since }: RunQuery): Filter<RunDocument> {
 }
 
 function runRecordOf(document: RunDocument): RunRecord {
-  const { id, jobId, jobName, trigger, scheduledFor, local, scope, revision } = factsOf(document);
+  const { id, jobId, jobName, trigger, scheduledFor, local, scope, revision, vars } = factsOf(document);
   const { last, count } = document;
   const recordedAt = instantOrUndefined(document.recorded_at);
   const dueAt = instantOrUndefined(document.due_at);
@@ -78,6 +80,7 @@ function runRecordOf(document: RunDocument): RunRecord {
     local,
     scope,
     revision,
+    ...(vars === undefined ? {} : { vars }),
     status: document.status,
     reason: document.reason,
     machineId: (document.claimed_by ?? document.recorded_by) as MachineId | undefined,
@@ -89,7 +92,7 @@ function runRecordOf(document: RunDocument): RunRecord {
     endAt: instantOrUndefined(document.end_at),
     takeovers: document.takeovers ?? 0,
     cancelRequested: document.cancel_requested ?? false,
-    steps: (document.steps ?? []).flatMap((it) => (it === null ? [] : [stepOf(it)])),
+    steps: stepsOf(document),
     stretch: last === undefined || count === undefined ? undefined : { last: instantOf(last), count },
   };
 }

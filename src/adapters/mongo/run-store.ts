@@ -1,11 +1,12 @@
-import type { AnyBulkWriteOperation, ClientSession, Db, Document } from "mongodb";
+import type { AnyBulkWriteOperation, ClientSession, Db, Document, UpdateFilter } from "mongodb";
 import { StoreUnavailableError } from "../../model/errors.ts";
+import { type RunChange, type StepKey, stepKey } from "../../model/run.ts";
 import type { EpochMs } from "../../model/time.ts";
 import type { RunStore, RunWrite, WriteOutcome } from "../../ports/run-store.ts";
 import { runsOf } from "./collections.ts";
 import { dateOf } from "./documents/instants.ts";
 import { endFields, LIVE_STATUSES, type RunDocument } from "./documents/run-document.ts";
-import { stepDocument } from "./documents/step-document.ts";
+import { type StepDocument, stepDocument } from "./documents/step-document.ts";
 import type { Lane } from "./lane.ts";
 import { keepFirst, literal } from "./literal.ts";
 import { stepsReplaced } from "./steps-replaced.ts";
@@ -30,24 +31,62 @@ function conditionalUpdate({ hold, change, keepMs }: RunWrite): AnyBulkWriteOper
     token: hold.token,
     seq: hold.seq,
     status: { $in: LIVE_STATUSES },
-    // Only an end as cancelled may follow a request to cancel.
-    ...(change.end?.status === "cancelled" ? {} : { cancel_requested: { $ne: true } }),
+    ...(mayFollowCancel(change) ? {} : { cancel_requested: { $ne: true } }),
   };
-  const steps = change.steps.map(stepDocument);
+  // How late it starts, and why it was cancelled, follows from what stands in the document, so those are pipelines.
+  const isPlain = change.startAt === undefined && change.end?.status !== "cancelled";
+  return { updateOne: { filter, update: isPlain ? plainUpdate(change, keepMs) : pipelineOf(change, keepMs) } };
+}
+
+function plainUpdate(change: RunChange, keepMs: number | undefined): UpdateFilter<RunDocument> {
+  const { outer, inner, gone } = placesOf(change);
+  const steps = [...outer.map((it) => [`steps.${it.index}`, it]), ...inner];
   const end = change.end === undefined ? {} : endFields(change.end, keepMs);
-  if (change.startAt === undefined && change.end?.status !== "cancelled") {
-    const stepFields = steps.map((step) => [`steps.${step.index}`, step]);
-    return { updateOne: { filter, update: { $set: { ...Object.fromEntries(stepFields), ...end }, $inc: { seq: 1 } } } };
-  }
-  // How late it starts, and why it was cancelled, follows from what stands in the document, so these are pipelines.
+  return {
+    $set: { ...Object.fromEntries(steps), ...end },
+    ...(gone.length === 0 ? {} : { $unset: Object.fromEntries(gone.map((path) => [path, true])) }),
+    $inc: { seq: 1 },
+  };
+}
+
+function pipelineOf(change: RunChange, keepMs: number | undefined): Document[] {
+  const { outer, inner, gone } = placesOf(change);
+  const end = change.end === undefined ? {} : endFields(change.end, keepMs);
   const fields: Document = {
     ...(change.startAt === undefined ? {} : startFields(change.startAt)),
     seq: { $add: ["$seq", 1] },
-    ...(steps.length === 0 ? {} : { steps: stepsReplaced("$steps", steps) }),
-    ...Object.fromEntries(Object.entries(end).map(([name, value]) => [name, literal(value)])),
+    ...(outer.length === 0 ? {} : { steps: stepsReplaced("$steps", outer) }),
+    ...Object.fromEntries([...inner, ...Object.entries(end)].map(([path, value]) => [path, literal(value)])),
     ...(change.end?.status === "cancelled" ? { reason: keepFirst("cancel_reason", literal(change.end.reason)) } : {}),
   };
-  return { updateOne: { filter, update: [{ $set: fields }] } };
+  return [{ $set: fields }, ...(gone.length === 0 ? [] : [{ $unset: gone }])];
+}
+
+interface StepPlaces {
+  readonly outer: readonly StepDocument[];
+  /** With the path of each in the document. */
+  readonly inner: readonly (readonly [path: string, step: StepDocument])[];
+  /** Paths of what is taken out. */
+  readonly gone: readonly string[];
+}
+
+function placesOf({ steps, forgotten = [] }: RunChange): StepPlaces {
+  const outer = steps.filter((it) => it.parent === undefined).map(stepDocument);
+  const inner = steps
+    .filter((it) => it.parent !== undefined)
+    .map((it) => [innerPath(stepKey(it)), stepDocument(it)] as const);
+  const kept = new Set(inner.map(([path]) => path));
+  return { outer, inner, gone: forgotten.map(innerPath).filter((path) => !kept.has(path)) };
+}
+
+/** Keys of steps are figures and slashes, so each is one field of the map. */
+function innerPath(key: StepKey): string {
+  return `inner_steps.${key}`;
+}
+
+/** After a request to cancel come an end as cancelled and, before it, what cleans up. */
+function mayFollowCancel({ end, despiteCancel }: RunChange): boolean {
+  return end === undefined ? despiteCancel === true : end.status === "cancelled";
 }
 
 function startFields(at: EpochMs): Document {
@@ -75,7 +114,7 @@ function outcomeOf({ hold, change }: RunWrite, document: RunDocument | undefined
   if (document?.session !== hold.session || document.token !== hold.token) return "lost";
   if (document.seq === hold.seq + 1) return "stored";
   if (document.seq !== hold.seq || !LIVE_STATUSES.some((it) => it === document.status)) return "lost";
-  if (document.cancel_requested === true && change.end?.status !== "cancelled") return "cancel_requested";
+  if (document.cancel_requested === true && !mayFollowCancel(change)) return "cancel_requested";
   // The run stands as the write wants it, so the write may still arrive: only another try decides.
   throw new StoreUnavailableError("write into runs", new Error("the write was not applied yet"));
 }

@@ -1,6 +1,7 @@
 import { targetValue } from "../../model/command.ts";
 import { type CommandAck, type CommandSender, FLEET_VERDICT } from "../../ports/command-sender.ts";
 import { distinctIdText } from "./bson-exact.ts";
+import { bsonDocument } from "./bson-from-plain.ts";
 import { acksOf } from "./collections.ts";
 import { type AckDocument, SEEN_KEY } from "./documents/ack-document.ts";
 import { dateOf, instantOf } from "./documents/instants.ts";
@@ -14,7 +15,7 @@ export function createCommandSender(lane: Lane): CommandSender {
         const document = {
           type,
           target: targetValue(target),
-          ...(Object.keys(args).length === 0 ? {} : { args }),
+          ...(Object.keys(args).length === 0 ? {} : { args: bsonDocument(args) }),
           created_at: dateOf(createdAt),
           ...(expiresAt === undefined ? {} : { expires_at: dateOf(expiresAt) }),
         };

@@ -11,6 +11,7 @@ import { createJobStateReader } from "../../../src/adapters/mongo/read-job-state
 import { createRunHistory } from "../../../src/adapters/mongo/read-run-history.ts";
 import { createRunStore } from "../../../src/adapters/mongo/run-store.ts";
 import type { JobId, RevisionId } from "../../../src/model/job.ts";
+import { ExactDecimal } from "../../../src/model/json.ts";
 import type { MachineId } from "../../../src/model/machine.ts";
 import type { Serial, SessionId } from "../../../src/model/member.ts";
 import type { NoRun, Run, RunId } from "../../../src/model/run.ts";
@@ -262,10 +263,11 @@ describe("commands", () => {
   test("are read by agents as they were meant, and their answers come back", async () => {
     const sender = createCommandSender(database.work);
     const store = createCommandStore(database.work, parseCommand);
+    const vars = { big: 9_007_199_254_740_993n, price: new ExactDecimal("0.10"), deep: { "a.b": [null, "$x"] } };
     const drafts = [
       { type: "ping", target: { kind: "all" }, args: {} },
       { type: "reload_jobs", target: { kind: "serial", serial: 3 as Serial }, args: {} },
-      { type: "run_job", target: { kind: "machine", name: "web-1" }, args: { job: "$prices" } },
+      { type: "run_job", target: { kind: "machine", name: "web-1" }, args: { job: "$prices", vars } },
       { type: "cancel_run", target: { kind: "leader" }, args: { run: "a|b" } },
     ] as const;
     const ids: string[] = [];
@@ -276,7 +278,7 @@ describe("commands", () => {
       { id: ids[1], action: { type: "reload_jobs" }, target: { kind: "serial", serial: 3 }, expiresAt: at(30) },
       {
         id: ids[2],
-        action: { type: "run_job", job: "$prices" },
+        action: { type: "run_job", job: "$prices", vars },
         target: { kind: "machine", name: "web-1" },
         expiresAt: at(30),
       },

@@ -68,11 +68,12 @@ function createMemoryHistory({ runs }: MemoryState): RunHistory {
         .filter((it) => statuses.length === 0 || statuses.includes(it.status))
         .filter((it) => since === undefined || it.scheduledFor >= since)
         .toSorted((a, b) => b.scheduledFor - a.scheduledFor)
-        .slice(0, limit);
+        .slice(0, limit)
+        .map(withoutBulk);
     },
     find: async (id) => records().find((it) => it.id === id),
     async withIds(ids) {
-      const byId = new Map(records().map((it) => [it.id, it]));
+      const byId = new Map(records().map((it) => [it.id, withoutBulk(it)]));
       return ids.flatMap((id) => byId.get(id) ?? []);
     },
     async ofOccurrence(job, at) {
@@ -85,9 +86,16 @@ function createMemoryHistory({ runs }: MemoryState): RunHistory {
   };
 }
 
+/** What a list leaves out. */
+function withoutBulk({ vars: _vars, steps, ...record }: RunRecord): RunRecord {
+  const outer = steps.filter((it) => it.parent === undefined);
+  return { ...record, steps: outer.map(({ values: _values, ...it }) => ({ ...it, responseSample: undefined })) };
+}
+
 function recordOf(record: MemoryRecord): RunRecord {
-  const { id, jobId, jobName, trigger, scheduledFor, local, scope, revision } = record;
-  const facts = { id, jobId, jobName, trigger, scheduledFor, local, scope, revision };
+  const { id, jobId, jobName, trigger, scheduledFor, local, scope, revision, vars } = record;
+  const given = vars === undefined ? {} : { vars };
+  const facts = { id, jobId, jobName, trigger, scheduledFor, local, scope, revision, ...given };
   if (!("session" in record)) {
     const { status, reason, recordedBy: machineId, recordedAt, stretch } = record;
     return { ...facts, status, reason, machineId, recordedAt, stretch, ...NO_RUN };

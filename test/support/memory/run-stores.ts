@@ -1,4 +1,13 @@
-import type { NoRun, Run, RunEnd, RunHold, Step } from "../../../src/model/run.ts";
+import {
+  type NoRun,
+  type Run,
+  type RunChange,
+  type RunEnd,
+  type RunHold,
+  type Step,
+  stepKey,
+} from "../../../src/model/run.ts";
+import { inStepOrder } from "../../../src/model/step-order.ts";
 import type { EpochMs } from "../../../src/model/time.ts";
 import type { ClaimOutcome, ClaimStore } from "../../../src/ports/claim-store.ts";
 import type { RunOwner, RunStore, RunWrite, TakeoverStore, WriteOutcome } from "../../../src/ports/run-store.ts";
@@ -8,7 +17,7 @@ export function createMemoryClaimStore(state: MemoryState): ClaimStore {
   function insert(record: Run | NoRun): ClaimOutcome {
     const existing = state.runs.get(record.id);
     if (existing === undefined) {
-      state.runs.set(record.id, "session" in record ? { ...record, end: undefined, keepMs: undefined } : record);
+      state.runs.set(record.id, "session" in record ? claimed(record) : record);
       return { outcome: "inserted" };
     }
     if (isOwn(record, existing)) return { outcome: "inserted" };
@@ -44,6 +53,10 @@ export function createMemoryClaimStore(state: MemoryState): ClaimStore {
   };
 }
 
+function claimed(run: Run): MemoryRun {
+  return { ...run, steps: inStepOrder(run.steps), end: undefined, keepMs: undefined };
+}
+
 function isOwn(record: Run | NoRun, existing: MemoryRecord): boolean {
   if ("session" in record) {
     if (!("session" in existing)) return false;
@@ -61,11 +74,11 @@ export function createMemoryRunStore(state: MemoryState): RunStore {
     if (run.session !== hold.session || run.token !== hold.token) return "lost";
     if (run.seq === hold.seq + 1) return "stored";
     if (run.seq !== hold.seq || !isLive(run)) return "lost";
-    if (run.cancelRequested && change.end?.status !== "cancelled") return "cancel_requested";
+    if (run.cancelRequested && !mayFollowCancel(change)) return "cancel_requested";
     state.runs.set(run.id, {
       ...run,
       seq: run.seq + 1,
-      steps: stepsReplaced(run.steps, change.steps),
+      steps: stepsAfter(run.steps, change),
       ...(change.startAt === undefined ? {} : { startAt: change.startAt, status: "running" }),
       ...(change.end === undefined ? {} : { status: change.end.status, end: endOf(run, change.end), keepMs }),
     });
@@ -95,32 +108,35 @@ export function createMemoryTakeoverStore(state: MemoryState): TakeoverStore {
       liveRunsIn(state)
         .filter((it) => it.session === session)
         .map(({ id, token, seq, cancelRequested }) => ({ id, session, token, seq, cancelRequested })),
-    async reassign(hold, to) {
-      const run = findHeld(hold);
-      if (run !== undefined) {
-        const takeovers = run.takeovers + (run.handedBack ? 0 : 1);
+    reassign: async (moves) =>
+      moves.map(({ hold, to, isCounted }) => {
+        const run = findHeld(hold);
+        if (run === undefined) return isOwned(hold, to);
+        const takeovers = run.takeovers + (isCounted && !run.handedBack ? 1 : 0);
         state.runs.set(run.id, { ...run, ...ownedBy(run, to), takeovers });
         return true;
-      }
-      return isOwned(hold, to);
-    },
-    async handBack(hold, to, isUntouched) {
-      const run = findHeld(hold);
-      const mark = isUntouched ? { handedBack: true } : {};
-      if (run !== undefined && run.seq === hold.seq) {
-        const owner = to === undefined ? { seq: run.seq + 1 } : ownedBy(run, to);
-        state.runs.set(run.id, { ...run, ...owner, ...mark });
-        return true;
-      }
-      if (to !== undefined) return isOwned(hold, to);
-      return run !== undefined && run.seq === hold.seq + 1 && run.handedBack;
-    },
-    async adopt(hold) {
-      const run = findHeld(hold);
-      if (run === undefined || run.seq !== hold.seq) return undefined;
-      const adopted = { ...run, token: run.token + 1, seq: run.seq + 1, handedBack: false };
-      state.runs.set(run.id, adopted);
-      return adopted;
+      }),
+    handBack: async (returns) =>
+      returns.map(({ hold, to, isUntouched }) => {
+        const run = findHeld(hold);
+        const mark = isUntouched ? { handedBack: true } : {};
+        if (run !== undefined && run.seq === hold.seq) {
+          const owner = to === undefined ? { seq: run.seq + 1 } : ownedBy(run, to);
+          state.runs.set(run.id, { ...run, ...owner, ...mark });
+          return true;
+        }
+        if (to !== undefined) return isOwned(hold, to);
+        return run !== undefined && run.seq === hold.seq + 1 && run.handedBack;
+      }),
+    async adopt(holds) {
+      const adopted = holds.map((hold) => {
+        const run = findHeld(hold);
+        if (run === undefined || run.seq !== hold.seq) return undefined;
+        const taken = { ...run, token: run.token + 1, seq: run.seq + 1, handedBack: false };
+        state.runs.set(run.id, taken);
+        return taken;
+      });
+      return adopted.includes(undefined) ? holds.map(() => undefined) : adopted;
     },
     async requestCancel(id, reason) {
       const run = state.runs.get(id);
@@ -145,8 +161,13 @@ function liveRunsIn(state: MemoryState): readonly Run[] {
   return state.runs.live();
 }
 
-function stepsReplaced(steps: readonly Step[], changed: readonly Step[]): readonly Step[] {
-  const after = [...steps];
-  for (const step of changed) after[step.index] = step;
-  return after;
+function mayFollowCancel({ end, despiteCancel }: RunChange): boolean {
+  return end === undefined ? despiteCancel === true : end.status === "cancelled";
+}
+
+function stepsAfter(steps: readonly Step[], { steps: changed, forgotten = [] }: RunChange): readonly Step[] {
+  const after = new Map(steps.map((it) => [stepKey(it), it]));
+  for (const key of forgotten) after.delete(key);
+  for (const step of changed) after.set(stepKey(step), step);
+  return inStepOrder(after.values());
 }

@@ -3,11 +3,12 @@ import type { MachineId } from "../../../model/machine.ts";
 import type { Serial, SessionId } from "../../../model/member.ts";
 import type { LiveStatus, NoRun, Run, RunEnd, RunFacts, RunId, RunStatus, RunTrigger } from "../../../model/run.ts";
 import { DAY_MS, type EpochMs } from "../../../model/time.ts";
+import { exactObject, exactText } from "./exact-text.ts";
 import { dateOf, instantOf, instantOrUndefined } from "./instants.ts";
-import { type StepDocument, stepDocument, stepOf } from "./step-document.ts";
+import { type StepFields, stepFields, stepsOf } from "./step-document.ts";
 
 /** A document of `job_runs`: a run, or the record of an occurrence that got none. */
-export interface RunDocument {
+export interface RunDocument extends StepFields {
   readonly _id: string;
   readonly job_id: string;
   readonly job_name: string;
@@ -19,6 +20,8 @@ export interface RunDocument {
   /** Machine id of a run that every machine has for itself; null runs once in the fleet. */
   readonly scope: string | null;
   readonly revision: string;
+  /** In the words of `exactText`. */
+  readonly vars?: string;
   readonly status: RunStatus;
   readonly reason?: string;
   /** When MongoDB removes it; only with a final status. */
@@ -40,7 +43,6 @@ export interface RunDocument {
   readonly due_at?: Date;
   /** True: given away at a clean stop, with nothing in doubt, and not begun with since. */
   readonly handed_back?: boolean;
-  readonly steps?: readonly (StepDocument | null)[];
   readonly start_at?: Date;
   readonly end_at?: Date;
   readonly late_ms?: number;
@@ -78,7 +80,7 @@ function claimDocument(run: Run): RunDocument {
     executed_by_serial: run.serial,
     takeovers: run.takeovers,
     cancel_requested: run.cancelRequested,
-    steps: run.steps.map(stepDocument),
+    ...stepFields(run.steps),
     ...(run.dueAt === run.scheduledFor ? {} : { due_at: dateOf(run.dueAt) }),
     ...(run.handedBack ? { handed_back: true } : {}),
     ...(run.startAt === undefined ? {} : { start_at: dateOf(run.startAt), late_ms: run.startAt - run.dueAt }),
@@ -110,6 +112,7 @@ function factFields(facts: RunFacts): Omit<RunDocument, "status"> {
     minute: facts.minute,
     scope: facts.scope ?? null,
     revision: facts.revision,
+    ...(facts.vars === undefined ? {} : { vars: exactText(facts.vars) }),
   };
 }
 
@@ -142,7 +145,7 @@ export function runOf(document: RunDocument): Run {
     takeovers: document.takeovers ?? 0,
     cancelRequested: document.cancel_requested ?? false,
     handedBack: document.handed_back ?? false,
-    steps: (document.steps ?? []).flatMap((it) => (it === null ? [] : [stepOf(it)])),
+    steps: stepsOf(document),
   };
 }
 
@@ -158,5 +161,6 @@ export function factsOf(document: RunDocument): RunFacts {
     minute: document.minute,
     scope: (document.scope ?? undefined) as MachineId | undefined,
     revision: document.revision as RevisionId,
+    ...(document.vars === undefined ? {} : { vars: exactObject(document.vars) }),
   };
 }
