@@ -8,7 +8,7 @@ import { withPlainNumbers } from "./path-numbers.ts";
 import { walk } from "./path-walk.ts";
 
 /** An RFC 9535 JSONPath. */
-export interface JsonPath {
+interface JsonPath {
   /** It can find one thing at most: it has names and places alone. */
   readonly isSingular: boolean;
   /**

@@ -40,7 +40,7 @@ function renderUrl(parts: Parts, scope: Scope): Rendered<string> {
     const rendered = part.kind === "literal" ? { ok: true as const, value: part.text } : textOf(part, scope);
     if (!rendered.ok) return rendered;
     if (part.kind === "value") {
-      const problem = url.addValue(rendered.value, part.name.text);
+      const problem = url.addValue(rendered.value, part.name.text, isWritten(part, scope));
       if (problem !== undefined) return { ok: false, error: problem };
     } else {
       url.addWritten(rendered.value);
@@ -64,11 +64,16 @@ function textOf(name: TemplateName, scope: Scope): Rendered<string> {
   return { ok: false, error: `{{${written}}} is null, which can't stand within a text` };
 }
 
+function isWritten(name: TemplateName, scope: Scope): boolean {
+  const found = lookUp(name, scope);
+  return found.found && found.isWritten === true;
+}
+
 /** What a template stands for. */
 export function lookUp(name: TemplateName, scope: Scope): Found {
   if (name.kind === "value") return scope.value(name.name);
   const secret = scope.secret(name.name);
-  if (secret !== undefined) return { found: true, value: secret };
+  if (secret !== undefined) return { found: true, value: secret, isWritten: true };
   const why = `{{${name.name}}} is not among the secrets of this machine: add it to "secrets" in its config; write \\{{ where two braces are meant`;
   return { found: false, why };
 }

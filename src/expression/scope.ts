@@ -10,7 +10,12 @@ export interface ValueName {
 }
 
 export type Found =
-  | { readonly found: true; readonly value: JsonValue }
+  | {
+      readonly found: true;
+      readonly value: JsonValue;
+      /** True: whoever writes or starts jobs said it, and it came out of no answer; so it may say where a request goes. */
+      readonly isWritten?: boolean;
+    }
   /** Why nothing is there and what to do, in plain words. */
   | { readonly found: false; readonly why: string };
 

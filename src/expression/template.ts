@@ -8,7 +8,7 @@ export type TemplateName =
   | { readonly kind: "secret"; readonly name: string }
   | { readonly kind: "value"; readonly name: ValueName };
 
-export type TemplatePart = { readonly kind: "literal"; readonly text: string } | TemplateName;
+type TemplatePart = { readonly kind: "literal"; readonly text: string } | TemplateName;
 
 /** A text as its parts, or in plain words what is wrong with the first wrong template. */
 export type ParsedText =

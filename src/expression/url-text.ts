@@ -5,8 +5,11 @@ import type { Rendered } from "./scope.ts";
 export interface UrlText {
   /** As it stands. */
   addWritten(text: string): void;
-  /** Percent-encoded. What is wrong with it, in plain words. */
-  addValue(value: string, name: string): string | undefined;
+  /**
+   * Percent-encoded, or as it stands where it begins the URL and may. What is wrong with it, in plain words.
+   * @param isWritten whoever writes jobs said it, and no answer
+   */
+  addValue(value: string, name: string, isWritten: boolean): string | undefined;
   length(): number;
   finish(): Rendered<string>;
 }
@@ -27,9 +30,13 @@ export function createUrlText(): UrlText {
     addWritten(written) {
       text += written;
     },
-    addValue(value, name) {
+    addValue(value, name, isWritten) {
       if (text.trim() === "") {
-        return `{{${name}}} can't be the beginning of a URL, where its / and : are percent-encoded: write the beginning out, or as a secret such as {{BASE_URL}}`;
+        if (!isWritten) {
+          return `{{${name}}} can't be the beginning of a URL: what came out of an answer can't say where a request goes; write the beginning out, or into the vars of the job, or as a secret such as {{BASE_URL}}`;
+        }
+        text += value;
+        return undefined;
       }
       const encoded = encodeValue(value);
       if (IN_HOST.test(text) && encoded !== value) {
@@ -42,12 +49,8 @@ export function createUrlText(): UrlText {
     },
     length: () => text.length,
     finish() {
-      const dotted = ranges.length === 0 ? undefined : dottedValue(text, ranges);
-      if (dotted === undefined) return { ok: true, value: text };
-      return {
-        ok: false,
-        error: `{{${dotted.name}}} makes a part of the path "." or "..", which leads elsewhere: use another value`,
-      };
+      const problem = ranges.length === 0 ? undefined : pathProblem(text, ranges);
+      return problem === undefined ? { ok: true, value: text } : { ok: false, error: problem };
     },
   };
 }
@@ -60,15 +63,21 @@ function encodeValue(value: string): string {
   );
 }
 
-/** The value without which a segment of the path would not be `.` or `..`; URL parsers read `%2e` as a dot there. */
-function dottedValue(text: string, ranges: readonly ValueRange[]): ValueRange | undefined {
+/** Which value makes a segment of the path empty, `.` or `..`, in words; URL parsers read `%2e` as a dot there. */
+function pathProblem(text: string, ranges: readonly ValueRange[]): string | undefined {
   const pathEnd = /[?#]/.exec(text)?.index ?? text.length;
   let from = 0;
   for (const segment of text.slice(0, pathEnd).split(/[/\\]/)) {
     const to = from + segment.length;
+    if (segment === "") {
+      const value = ranges.find((range) => range.from === from && range.to === to);
+      if (value !== undefined) return `{{${value.name}}} is empty, and the path without it would lead elsewhere`;
+    }
     if (/^(?:\.|%2e){1,2}$/i.test(segment)) {
       const value = ranges.find((range) => range.from < to && range.to > from);
-      if (value !== undefined) return value;
+      if (value !== undefined) {
+        return `{{${value.name}}} makes a part of the path "." or "..", which leads elsewhere: use another value`;
+      }
     }
     from = to + 1;
   }

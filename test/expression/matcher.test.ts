@@ -48,6 +48,7 @@ describe("a matcher", () => {
     [{ equals: "5" }, 5, 'is 5, expected "5"'],
     [{ equals: [1, 2] }, [2, 1], "is [2,1], expected [1,2]"],
     [{ equals: { a: 1 } }, { a: 1, b: 2 }, 'is {"a":1,"b":2}, expected {"a":1}'],
+    [{ equals: { a: 1, b: 2 } }, { a: 1 }, 'is {"a":1}, expected {"a":1,"b":2}'],
     [{ equals: 9007199254740993n }, 9007199254740992, "is 9007199254740992, expected 9007199254740993"],
     [{ equals: false }, null, "is null, expected false"],
     [{ notEquals: 1 }, decimal("1.0"), "is 1.0, expected anything else"],

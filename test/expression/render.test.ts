@@ -149,10 +149,13 @@ describe("a URL with templates", () => {
     ["half \ud83d", "half%20%EF%BF%BD"],
     ["it's (a) *!", "it%27s%20%28a%29%20%2A%21"],
     ["...", "..."],
-    ["", ""],
   ])("keeps its shape with %o in its path", (id, encoded) => {
     expect(inPath(id)).toEqual({ ok: true, value: `https://api.test/a/${encoded}/b?c=d` });
     expect(new URL(`https://api.test/a/${encoded}/b?c=d`).pathname).toBe(`/a/${encoded}/b`);
+  });
+
+  test("refuses an empty value that would make a part of its path empty", () => {
+    expect(inPath("")).toMatchObject({ ok: false, error: expect.stringContaining("is empty") });
   });
 
   test.each([".", ".."])("refuses %o as a part of its path, which would lead elsewhere", (id) => {
@@ -178,7 +181,7 @@ describe("a URL with templates", () => {
   test.each([
     "https://api.test/a/v1{{vars.dot}}2/{{vars.dot}}well-known",
     "https://api.test/a?up={{vars.dot}}{{vars.dot}}/{{vars.dot}}",
-    "https://api.test/a/../b/{{vars.empty}}",
+    "https://api.test/a/../b/c{{vars.empty}}",
   ])("takes dots that lead nowhere else: %s", (url) => {
     expect(renderText(url, dots, "url")).toMatchObject({ ok: true });
   });

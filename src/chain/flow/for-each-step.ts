@@ -5,6 +5,7 @@ import type { ItemCounts, Step, StepKey } from "../../model/run.ts";
 import { stepKey } from "../../model/run.ts";
 import { renderValue } from "../../expression/render-value.ts";
 import type { Rendered } from "../../expression/scope.ts";
+import { isAllWritten } from "../../expression/written.ts";
 import { blankRecord, blankStep, hasFailed, isOver } from "../record/step.ts";
 import type { Course } from "./course.ts";
 import { failUnsent } from "./fail-step.ts";
@@ -57,7 +58,9 @@ export async function walkForEach(it: ForEachStep, walk: WalkFrame): Promise<voi
 /** The frame of one item. */
 export function itemFrame({ course, frame, place, action }: ForEachStep, index: number, item: JsonValue): Frame {
   const inside = { parent: itemKey(place.key, index), lists: action };
-  const scope = stepsScope(itemScope(frame.scope, action.as, item), course, inside);
+  const template = isList(action.in) ? (action.in[index] ?? null) : action.in;
+  const isWritten = isAllWritten(template, frame.scope);
+  const scope = stepsScope(itemScope(frame.scope, action.as, item, isWritten), course, inside);
   return { ...inside, job: frame.job, wanted: frame.wanted, scope };
 }
 

@@ -4,6 +4,7 @@ import type { Job } from "../../model/job.ts";
 import type { Step } from "../../model/run.ts";
 import { renderValue } from "../../expression/render-value.ts";
 import type { Rendered } from "../../expression/scope.ts";
+import { isAllWritten } from "../../expression/written.ts";
 import { wantedValues } from "../answer/wanted.ts";
 import { blankStep } from "../record/step.ts";
 import type { Course } from "./course.ts";
@@ -36,7 +37,9 @@ export async function calledFrame(it: JobStep): Promise<Rendered<Frame>> {
   const job = await begin(it);
   if (!job.ok) return job;
   const inside = { parent: place.key, lists: listsOf(job.value) };
-  const outer = varsScope(baseScope(course.input), job.value.vars ?? {}, vars.value as JsonObject);
+  const outer = varsScope(baseScope(course.input), job.value.vars ?? {}, vars.value as JsonObject, (name) =>
+    isAllWritten(action.vars[name] ?? null, frame.scope),
+  );
   const scope = stepsScope(outer, course, inside);
   return { ok: true, value: { ...inside, job: job.value, wanted: wantedValues(job.value), scope } };
 }

@@ -37,7 +37,7 @@ export async function runChain(input: ChainInput, ports: ChainPorts, signal: Abo
 function runFrame(course: Course): Frame {
   const { run, job } = course.input;
   const inside = { parent: undefined, lists: listsOf(job) };
-  const outer = varsScope(baseScope(course.input), job.vars ?? {}, run.vars ?? {});
+  const outer = varsScope(baseScope(course.input), job.vars ?? {}, run.vars ?? {}, () => true);
   return { ...inside, job, wanted: wantedValues(job), scope: stepsScope(outer, course, inside) };
 }
 

@@ -29,7 +29,9 @@ export function baseScope({ run, machine, secrets }: Pick<ChainInput, "run" | "m
     secret: (name) => secrets.get(name),
     value(name) {
       const value = facts.get([name.root, ...name.segments].join("."));
-      return value === undefined ? nothing(`{{${name.text}}} is nothing that a template can name here`) : found(value);
+      return value === undefined
+        ? nothing(`{{${name.text}}} is nothing that a template can name here`)
+        : { ...found(value), isWritten: true };
     },
   };
 }
@@ -37,8 +39,14 @@ export function baseScope({ run, machine, secrets }: Pick<ChainInput, "run" | "m
 /**
  * `vars` of a job, over which others may be given. Those of the job are rendered when they are asked for, in the outer
  * scope, so that a secret among them never stands in a record.
+ * @param isWritten whether nothing of what is given by a name came out of an answer
  */
-export function varsScope(outer: Scope, vars: JsonObject, given: JsonObject): Scope {
+export function varsScope(
+  outer: Scope,
+  vars: JsonObject,
+  given: JsonObject,
+  isWritten: (name: string) => boolean,
+): Scope {
   const rendered = new Map<string, Rendered<JsonValue>>();
   return {
     secret: (name) => outer.secret(name),
@@ -46,19 +54,20 @@ export function varsScope(outer: Scope, vars: JsonObject, given: JsonObject): Sc
       const own = ownName(name, "vars");
       if (own === undefined) return outer.value(name);
       const value = Object.hasOwn(given, own) ? given[own] : undefined;
-      if (value !== undefined) return within(value, name);
+      if (value !== undefined) return within(value, name, isWritten(own));
       const template = Object.hasOwn(vars, own) ? vars[own] : undefined;
       if (template === undefined) return outer.value(name);
       const result = rendered.get(own) ?? renderValue(template, outer);
       rendered.set(own, result);
-      return result.ok ? within(result.value, name) : nothing(`{{${name.text}}} has no value: ${result.error}`);
+      return result.ok ? within(result.value, name, true) : nothing(`{{${name.text}}} has no value: ${result.error}`);
     },
   };
 }
 
 /** The outer scope and one more var. */
-export function itemScope(outer: Scope, as: string, item: JsonValue): Scope {
-  return varsScope(outer, {}, Object.assign(Object.create(null) as Record<string, JsonValue>, { [as]: item }));
+export function itemScope(outer: Scope, as: string, item: JsonValue, isWritten: boolean): Scope {
+  const given = Object.assign(Object.create(null) as Record<string, JsonValue>, { [as]: item });
+  return varsScope(outer, {}, given, () => isWritten);
 }
 
 /** What the steps of a frame have come to, over the outer scope. The latest step that has a value gives it. */
@@ -156,16 +165,18 @@ function ownName(name: ValueName, root: ValueName["root"]): string | undefined {
 }
 
 /** What a name finds inside of the value that its first segment gives. */
-function within(value: JsonValue, name: ValueName): Found {
+function within(value: JsonValue, name: ValueName, isWritten = false): Found {
   const inner = valueAt(value, name.segments.slice(1));
-  return inner === undefined ? nothing(`{{${name.text}}} has no value: there is nothing at that place`) : found(inner);
+  return inner === undefined
+    ? nothing(`{{${name.text}}} has no value: there is nothing at that place`)
+    : { ...found(inner), isWritten };
 }
 
 function hasKey(object: object | undefined, key: string): boolean {
   return object !== undefined && Object.hasOwn(object, key);
 }
 
-function found(value: JsonValue): Found {
+function found(value: JsonValue): Extract<Found, { found: true }> {
   return { found: true, value };
 }
 

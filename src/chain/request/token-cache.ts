@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../model/time.ts";
 
 /** A token as its server gave it. */
-export interface FreshToken {
+interface FreshToken {
   readonly token: string;
   /** How long it is to be kept; 0 or less: it is for those who ask for it at this moment alone. */
   readonly keepMs: number;
@@ -14,7 +14,7 @@ export type TokenFetch<Failure> =
   /** Its asker was stopped; that says nothing to others. */
   | { readonly kind: "broken off" };
 
-export type Obtained<Failure> =
+type Obtained<Failure> =
   | { readonly kind: "token"; readonly token: string; readonly wasKept: boolean }
   | { readonly kind: "failed"; readonly failure: Failure }
   | { readonly kind: "broken off" };

@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
+import otherSigner from "oauth-signature";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHttpClient } from "../../../src/adapters/undici/http-client.ts";
 import { buildRequest } from "../../../src/chain/request/build-request.ts";
@@ -14,19 +14,6 @@ import { httpAction } from "../job-fixtures.ts";
 import { authorized, authPorts, NOW, problemOf, request, signed } from "./auth-fixture.ts";
 import type { Asked } from "./auth-fixture.ts";
 import { scopeOf } from "./scope-of.ts";
-
-/** `oauth-signature`: HMAC-SHA1 by RFC 5849, written by others than what FleetCron signs with. */
-interface OtherSigner {
-  generate(
-    method: string,
-    url: string,
-    parameters: Readonly<Record<string, readonly string[]>>,
-    consumerSecret: string,
-    tokenSecret: string,
-    options: { readonly encodeSignature: false },
-  ): string;
-}
-const other = createRequire(import.meta.url)("oauth-signature") as OtherSigner;
 
 const auth: OAuth1Auth = {
   type: "oauth1",
@@ -72,7 +59,7 @@ async function verify(arrived: IncomingMessage): Promise<Verdict> {
   const parameters: Record<string, string[]> = {};
   const all = [...Object.entries(facts), ...url.searchParams, ...new URLSearchParams(isForm ? body : "")];
   for (const [name, value] of all) (parameters[name] ??= []).push(value);
-  const expected = other.generate(
+  const expected = otherSigner.generate(
     arrived.method ?? "",
     `${origin}${url.pathname}`,
     parameters,
