@@ -8,7 +8,7 @@ import type { WriteOutcome } from "../ports/run-store.ts";
 import type { Redactor } from "./redact/redact.ts";
 import type { TokenCache } from "./request/token-cache.ts";
 
-export interface MachineFacts {
+interface MachineFacts {
   readonly hostname: string;
   readonly machineId: string;
 }
@@ -73,7 +73,7 @@ export interface CalledJobs {
   revision(id: RevisionId): Promise<Job | undefined>;
 }
 
-export interface CalledJob {
+interface CalledJob {
   readonly job: Job;
   readonly revision: RevisionId;
 }

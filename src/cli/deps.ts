@@ -10,6 +10,7 @@ import type { JobSource } from "../ports/job-source.ts";
 import type { JobStateReader } from "../ports/job-state-reader.ts";
 import type { LeaderStore } from "../ports/leader-store.ts";
 import type { MachineStore } from "../ports/machine-store.ts";
+import type { NextTurn } from "../ports/next-turn.ts";
 import type { PauseStore } from "../ports/pause-store.ts";
 import type { RevisionStore } from "../ports/revision-store.ts";
 import type { RunHistory } from "../ports/run-history.ts";
@@ -33,6 +34,8 @@ interface Output {
   stderr(text: string): void;
   /** Whether stdout is a terminal. */
   readonly isTty: boolean;
+  /** How wide that terminal is; `undefined` when it is none. */
+  readonly columns: number | undefined;
 }
 
 /** The person at the terminal, if there is one. */
@@ -90,6 +93,7 @@ export interface CliDeps {
   readonly output: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  readonly nextTurn: NextTurn;
   readonly person: Person;
   /** The zone of this machine, which `init` offers. */
   readonly localZone: string;

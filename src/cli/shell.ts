@@ -29,6 +29,11 @@ export function countUpTo(most: number): (text: string) => number {
   };
 }
 
+/** Gathers what an option says each time that it is there. */
+export function severally(text: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, text];
+}
+
 /** A length of time in milliseconds. */
 export function duration(text: string): number {
   const ms = parseDuration(text);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { CONFIG_FILE_NAME } from "../adapters/files/config-file.ts";
 import { fleetHome } from "../adapters/files/fleet-home.ts";
+import { nextTurn } from "../adapters/system/next-turn.ts";
 import { createSystemClock } from "../adapters/system/system-clock.ts";
 import type { CliDeps, Person } from "../cli/deps.ts";
 import { configProblems } from "./config-problems.ts";
@@ -18,10 +19,14 @@ export function createCliDeps(): CliDeps {
     version,
     env,
     clock: createSystemClock(),
+    nextTurn,
     output: {
       stdout: (text) => void process.stdout.write(text),
       stderr: (text) => void process.stderr.write(text),
       isTty: process.stdout.isTTY === true,
+      get columns() {
+        return process.stdout.isTTY ? process.stdout.columns : undefined;
+      },
     },
     person: createPerson(),
     localZone: Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -2,7 +2,7 @@ import type { LiveConfig } from "../agent/live-config.ts";
 import type { CommandResult } from "../agent/commands.ts";
 import { createHttpClient } from "../adapters/undici/http-client.ts";
 import type { LogHandle } from "../adapters/pino/log.ts";
-import { createRedactor } from "../chain/redact.ts";
+import { createRedactor } from "../chain/redact/redact.ts";
 import type { AgentConfig, LogLevel, Secrets } from "../model/config.ts";
 import { EXIT, ExitError } from "../model/errors.ts";
 import type { Clock } from "../ports/clock.ts";

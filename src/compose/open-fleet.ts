@@ -16,6 +16,7 @@ import { createJobEditor } from "../adapters/mongo/write-jobs.ts";
 import type { FleetAccess } from "../cli/deps.ts";
 import type { AgentConfig } from "../model/config.ts";
 import { EXIT, ExitError } from "../model/errors.ts";
+import { jobsWithCalls } from "../query/jobs-with-calls.ts";
 import { parseJob } from "../schema/job.ts";
 import { type ConfigFlags, type Environment, loadConfig } from "./load-config.ts";
 
@@ -30,7 +31,7 @@ export function openFleetAt(uri: string, config: AgentConfig): FleetAccess {
   const { work } = database;
   return {
     config,
-    jobs: createJobSource(work, parseJob),
+    jobs: jobsWithCalls(createJobSource(work, parseJob)),
     jobEditor: createJobEditor(work),
     jobStates: createJobStateReader(work),
     runs: createRunHistory(work),

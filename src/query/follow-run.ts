@@ -9,6 +9,9 @@ import { awaitAnswers, type Expected } from "./command-answers.ts";
 
 /** Between two looks at the run. */
 const LOOK_MS = 250;
+/** The same for one of hundreds of steps, which is a document of hundreds of kilobytes. */
+const LOOK_AT_LARGE_MS = 1_000;
+const LARGE_STEPS = 200;
 
 export type RunFollowed =
   | { readonly outcome: "ended"; readonly run: RunRecord }
@@ -22,21 +25,26 @@ export interface FollowPorts {
   readonly clock: Clock;
 }
 
-/** Follows the run that a `run_job` command makes until it ends, the command is refused, or the time is over. */
+/**
+ * Follows the run that a `run_job` command makes until it ends, the command is refused, or the time is over.
+ * @param onLook told of the run each time that it was read
+ */
 export async function followRun(
   { runs, commands, clock }: FollowPorts,
   command: string,
   id: RunId,
   timeoutMs: number,
+  onLook: (run: RunRecord) => void = () => {},
 ): Promise<RunFollowed> {
   const startedAt = clock.monotonicNow();
   for (;;) {
     const run = await runs.find(id);
+    if (run !== undefined) onLook(run);
     if (run !== undefined && isFinal(run.status)) return { outcome: "ended", run };
     const refusal = run === undefined ? (await commands.answers(command)).find((it) => it.status !== "ok") : undefined;
     if (refusal !== undefined) return { outcome: "refused", answer: refusal };
     if (clock.monotonicNow() - startedAt >= timeoutMs) return { outcome: "timed_out", run };
-    await clock.sleep(LOOK_MS);
+    await clock.sleep(run !== undefined && run.steps.length > LARGE_STEPS ? LOOK_AT_LARGE_MS : LOOK_MS);
   }
 }
 
@@ -52,6 +60,7 @@ export interface MachineRunsFollowed {
 /**
  * Follows the runs that a `run_job` command makes of a job that runs on all machines: one on each machine that says it
  * began. Ends when all of them have, or when the time is over.
+ * @param onLook told of each run each time that it was read
  */
 export async function followMachineRuns(
   { runs, commands, clock }: FollowPorts,
@@ -59,24 +68,27 @@ export async function followMachineRuns(
   command: string,
   expected: readonly Expected[],
   timeoutMs: number,
+  onLook: (run: RunRecord) => void = () => {},
 ): Promise<MachineRunsFollowed> {
   const startedAt = clock.monotonicNow();
   const { answers, missing } = await awaitAnswers({ commands, clock }, command, expected, timeoutMs, () => {});
-  const ended: RunRecord[] = [];
-  const open: RunId[] = [];
-  for (const { status, machineId } of answers) {
-    if (status !== "ok" || machineId === undefined) continue;
-    const id = manualRunId(job, command, machineId as MachineId);
-    const leftMs = startedAt + timeoutMs - clock.monotonicNow();
-    // Its machine has said that it began; what others refuse does not concern it.
-    const followed = await followRun({ runs, commands: NO_ANSWERS, clock }, command, id, leftMs);
-    if (followed.outcome === "ended") ended.push(followed.run);
-    else open.push(id);
+  const begun = answers.flatMap(({ status, machineId }) =>
+    status === "ok" && machineId !== undefined ? [manualRunId(job, command, machineId as MachineId)] : [],
+  );
+  const refusals = answers.filter((it) => it.status !== "ok");
+  const ended = new Map<RunId, RunRecord>();
+  for (;;) {
+    for (const id of begun.filter((it) => !ended.has(it))) {
+      const run = await runs.find(id);
+      if (run !== undefined) onLook(run);
+      if (run !== undefined && isFinal(run.status)) ended.set(id, run);
+    }
+    const open = begun.filter((it) => !ended.has(it));
+    if (open.length === 0 || clock.monotonicNow() - startedAt >= timeoutMs)
+      return { ended: begun.flatMap((it) => ended.get(it) ?? []), open, refusals, missing };
+    await clock.sleep(LOOK_MS);
   }
-  return { ended, open, refusals: answers.filter((it) => it.status !== "ok"), missing };
 }
-
-const NO_ANSWERS: FollowPorts["commands"] = { answers: async () => [] };
 
 /** Whether a record changes no more. */
 export function isFinal(status: RunStatus): boolean {

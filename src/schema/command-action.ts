@@ -1,12 +1,12 @@
 import { BACKFILL_MAX, type CommandAction, type CommandType } from "../model/command.ts";
 import { DAY_MS, type EpochMs, MINUTE_MS, SECOND_MS } from "../model/time.ts";
 import { describe, isAbsent, openList, type Field } from "./field.ts";
+import { readGivenVars } from "./given-vars.ts";
 import { readInstant } from "./instant.ts";
 import { readSeconds } from "./numbers.ts";
 import { isPlainObject, ownValue } from "./plain-object.ts";
 import { pointerTo } from "./pointer.ts";
 import { readChoice, readFilledText } from "./read-values.ts";
-import { asksForNothing } from "./unsupported-fields.ts";
 
 /** Longest time for which a log level is set. */
 const LOG_LEVEL_SEC_MAX = (30 * DAY_MS) / SECOND_MS;
@@ -38,12 +38,9 @@ export function readAction(type: CommandType, fieldOf: (name: string) => Field):
     case "stop":
       return { type };
     case "run_job": {
-      for (const vars of [childOf(args, "vars"), fieldOf("vars")]) {
-        if (!asksForNothing(vars.value))
-          vars.notes.error(vars.path, "vars are not supported by this version yet; remove them");
-      }
       const job = readJob(argument);
-      return job === undefined ? undefined : { type, job };
+      const vars = readGivenVars(argument("vars")) ?? {};
+      return job === undefined ? undefined : { type, job, ...(Object.keys(vars).length === 0 ? {} : { vars }) };
     }
     case "cancel_run": {
       const run = readNeeded(argument("run"), "which run: its id");

@@ -1,5 +1,6 @@
 import type { AgentConfig } from "../model/config.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import type { RetryPolicy } from "../model/retry.ts";
 import { DAY_MS, SECOND_MS } from "../model/time.ts";
 import { mongodbHosts } from "./mongodb-uri.ts";
 import { emptyMap } from "./plain-object.ts";
@@ -21,11 +22,7 @@ export function describeConfig(config: AgentConfig): JsonObject {
     secrets: secretNames(config),
     http_defaults: {
       timeout_sec: config.http.timeoutMs / SECOND_MS,
-      retry: {
-        retries: config.http.retry.retries,
-        delay_sec: config.http.retry.delayMs / SECOND_MS,
-        backoff: config.http.retry.backoff,
-      },
+      retry: describeRetry(config.http.retry),
       max_body_bytes: config.http.maxBodyBytes,
     },
     egress: {
@@ -44,6 +41,18 @@ export function describeConfig(config: AgentConfig): JsonObject {
     },
     commands: { poll_sec: config.commandPollMs / SECOND_MS },
     log: { level: config.log.level, format: config.log.format },
+  };
+}
+
+function describeRetry({ retries, delayMs, backoff, maxDelayMs, jitter, on, totalMs }: RetryPolicy): JsonObject {
+  return {
+    retries,
+    delay_sec: delayMs / SECOND_MS,
+    backoff,
+    ...(maxDelayMs === undefined ? {} : { max_delay_sec: maxDelayMs / SECOND_MS }),
+    ...(jitter === undefined ? {} : { jitter }),
+    ...(on === undefined ? {} : { on }),
+    ...(totalMs === undefined ? {} : { total_sec: totalMs / SECOND_MS }),
   };
 }
 

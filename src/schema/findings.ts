@@ -1,4 +1,5 @@
 import type { Parsed, Problem } from "../model/problem.ts";
+import type { NamesInReach } from "./names-in-reach.ts";
 
 /** Most problems of one severity that a document is told of; more would only bury the first. */
 const PROBLEMS_MAX = 100;
@@ -16,6 +17,8 @@ export interface Border {
 /** Where problems are noted while something is read. */
 export interface Notes {
   readonly border: Border;
+  /** What templates can name here; absent: anything. */
+  readonly names?: NamesInReach;
   error(path: string, message: string): void;
   warn(path: string, message: string): void;
 }
@@ -53,5 +56,15 @@ export function notesFrom(source: string, notes: Notes): Notes {
     border: notes.border,
     error: (path, message) => notes.error(path, `${source} ${message}`),
     warn: (path, message) => notes.warn(path, `${source} ${message}`),
+  };
+}
+
+/** The same notes where templates can name these. */
+export function withNames(notes: Notes, names: NamesInReach): Notes {
+  return {
+    border: notes.border,
+    names,
+    error: (path, message) => notes.error(path, message),
+    warn: (path, message) => notes.warn(path, message),
   };
 }

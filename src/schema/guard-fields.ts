@@ -1,21 +1,21 @@
-import type { Guard } from "../model/job.ts";
+import type { Guard } from "../model/action.ts";
 import { openList, openObject, isAbsent, type Field } from "./field.ts";
+import { readConditions } from "./matcher-fields.ts";
 import { readNumber } from "./numbers.ts";
-import { namesOf, refuseUnsupported } from "./unsupported-fields.ts";
+import { said } from "./said.ts";
 
 const NO_GUARD: Guard = { hourIn: undefined, minuteIn: undefined };
 
-const UNSUPPORTED = { if: "remove it, or give the guarded action a job of its own" };
 const LIST_LENGTH_MAX = 1_000;
 
-/** `when` of an action: conditions on the scheduled local time. */
+/** `when` of an action: conditions on the scheduled local time and on values. */
 export function readGuard(field: Field): Guard {
-  const fields = openObject(field, ["hour_in", "minute_in", ...namesOf(UNSUPPORTED)]);
+  const fields = openObject(field, ["hour_in", "minute_in", "if"]);
   if (fields === undefined || isAbsent(field)) return NO_GUARD;
-  refuseUnsupported(fields, UNSUPPORTED);
   return {
     hourIn: readNumbersUpTo(fields("hour_in"), 23),
     minuteIn: readNumbersUpTo(fields("minute_in"), 59),
+    ...said({ if: readConditions(fields("if")) }),
   };
 }
 

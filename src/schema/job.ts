@@ -1,17 +1,15 @@
 import type { CatchUp, Job, JobId, OnAgentLoss, Overlap, RunOn } from "../model/job.ts";
 import type { Parsed } from "../model/problem.ts";
 import type { ScheduleSpec } from "../model/schedule-spec.ts";
-import { readActions } from "./action.ts";
 import { isAbsent, openObject, type Field, type Fields } from "./field.ts";
 import { Findings, type Border } from "./findings.ts";
 import { readNumber, readSeconds } from "./numbers.ts";
 import { readChoice, readFilledText, readFlag, readMap, readText } from "./read-values.ts";
-import { readRequest, readTimeout, REQUEST_FIELDS } from "./request-fields.ts";
-import { readRetry } from "./retry-fields.ts";
 import { readSchedule, SCHEDULE_FIELDS } from "./schedule-fields.ts";
 import { createShareEqual } from "./share-equal.ts";
-import { asksForNothing, namesOf, refuseUnsupported } from "./unsupported-fields.ts";
+import { namesOf, refuseUnsupported } from "./unsupported-fields.ts";
 import { readWhere } from "./where-fields.ts";
+import { readWork, WORK_FIELDS } from "./work-fields.ts";
 
 const JITTER_SEC_MAX = 3_600;
 const CATCH_UP_WINDOW_SEC_DEFAULT = 3_600;
@@ -25,12 +23,7 @@ const RUN_TIMEOUT_SEC_MAX = 30 * 86_400;
 const JOB_BORDER: Border = { takesTextNumbers: true, quotesTexts: true };
 
 const UNSUPPORTED_FIELDS = {
-  vars: "remove it, and write the values where they are used",
-  on_failure: "remove it",
-  finally: "remove it, and let the action before go on with continue_on_failure",
   depends_on: "remove it, and put both into the actions of one job",
-  tls: "remove it",
-  tests: "remove it",
   notify: "remove it",
 };
 
@@ -50,10 +43,10 @@ const OWN_FIELDS = [
   "catch_up_max",
   "on_agent_loss",
   "run_timeout_sec",
-  "actions",
+  "tests",
 ] as const;
 
-const JOB_FIELDS = [...OWN_FIELDS, ...SCHEDULE_FIELDS, ...REQUEST_FIELDS, ...namesOf(UNSUPPORTED_FIELDS)];
+const JOB_FIELDS = [...OWN_FIELDS, ...SCHEDULE_FIELDS, ...WORK_FIELDS, ...namesOf(UNSUPPORTED_FIELDS)];
 type JobFields = Fields<(typeof JOB_FIELDS)[number]>;
 
 const sharedLabels = createShareEqual<Job["labels"]>();
@@ -75,6 +68,7 @@ export function parseJob(document: unknown, id: JobId): Parsed<Job> {
 
 function readJob(fields: JobFields, id: JobId): Job {
   refuseUnsupported(fields, UNSUPPORTED_FIELDS);
+  const runTimeoutMs = readSecondsOr(fields("run_timeout_sec"), 1, RUN_TIMEOUT_SEC_MAX, RUN_TIMEOUT_SEC_DEFAULT);
   return {
     id,
     name: readName(fields("name"), id),
@@ -83,7 +77,7 @@ function readJob(fields: JobFields, id: JobId): Job {
     description: readText(fields("description")) ?? "",
     owner: readText(fields("owner")) ?? "",
     labels: sharedLabels(readMap(fields("labels"), (entry) => readText(entry)) ?? {}),
-    schedule: sharedSchedule(readSchedule(fields)),
+    schedule: sharedSchedule(readSchedule(fields, fields("enabled").value === true)),
     runOn: readChoice<RunOn>(fields("run_on"), ["leader", "all", "any"]) ?? "leader",
     where: readWhere(fields("where")),
     overlap: readChoice<Overlap>(fields("overlap"), ["skip", "queue", "replace", "allow"]) ?? "skip",
@@ -98,8 +92,8 @@ function readJob(fields: JobFields, id: JobId): Job {
     catchUpMax:
       readNumber(fields("catch_up_max"), { min: 1, max: CATCH_UP_MAX_LIMIT, whole: true }) ?? CATCH_UP_MAX_DEFAULT,
     onAgentLoss: readChoice<OnAgentLoss>(fields("on_agent_loss"), ["resume", "fail"]) ?? "resume",
-    runTimeoutMs: readSecondsOr(fields("run_timeout_sec"), 1, RUN_TIMEOUT_SEC_MAX, RUN_TIMEOUT_SEC_DEFAULT),
-    ...readWork(fields),
+    runTimeoutMs,
+    ...readWork(fields, runTimeoutMs),
   };
 }
 
@@ -110,49 +104,4 @@ function readName(field: Field, id: JobId): string {
 
 function readSecondsOr(field: Field, minSec: number, maxSec: number, defaultSec: number): number {
   return readSeconds(field, minSec, maxSec) ?? defaultSec * 1_000;
-}
-
-/** The chain; without one the job itself is the one request. */
-function readWork(fields: JobFields): Pick<Job, "timeoutMs" | "retry" | "actions"> {
-  const chain = fields("actions");
-  if (isAbsent(chain) || (Array.isArray(chain.value) && chain.value.length === 0)) {
-    return readInlineRequest(fields);
-  }
-  noteRequestBesideActions(fields);
-  return {
-    timeoutMs: readTimeout(fields("timeout_sec")),
-    retry: readRetry(fields("retry")),
-    actions: readActions(chain),
-  };
-}
-
-function readInlineRequest(fields: JobFields): Pick<Job, "timeoutMs" | "retry" | "actions"> {
-  if (isAbsent(fields("url"))) {
-    fields("url").notes.error("", "nothing to do: give a url for one request, or actions for a chain of them");
-    return { timeoutMs: undefined, retry: {}, actions: [] };
-  }
-  const request = readRequest(fields, undefined);
-  return { timeoutMs: request.timeoutMs, retry: request.retry, actions: [request] };
-}
-
-/** The original ignored these beside actions. */
-const IGNORED_BESIDE_ACTIONS: readonly string[] = [
-  "method",
-  "headers",
-  "params",
-  "body",
-  "redirects",
-  "continue_on_failure",
-];
-
-/** A request beside actions is ambiguous; a guard or a check there would silently not hold. */
-function noteRequestBesideActions(fields: JobFields): void {
-  for (const name of REQUEST_FIELDS) {
-    const { value, path, notes } = fields(name);
-    if (name === "timeout_sec" || name === "retry" || asksForNothing(value)) continue;
-    if (name === "url") notes.error(path, "stands beside actions; keep one of the two");
-    else if (IGNORED_BESIDE_ACTIONS.includes(name))
-      notes.warn(path, "has no effect beside actions; write it into them");
-    else notes.error(path, "has no effect beside actions; write it into them");
-  }
 }

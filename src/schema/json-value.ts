@@ -4,7 +4,7 @@ import type { Notes } from "./findings.ts";
 import { ObjectIdHex } from "./object-id-hex.ts";
 import { emptyMap, isPlainObject } from "./plain-object.ts";
 import { pointerTo } from "./pointer.ts";
-import { templateProblem } from "./templates.ts";
+import { checkTemplates } from "./template-check.ts";
 import type { Field } from "./field.ts";
 
 /** MongoDB itself refuses documents that are nested deeper. */
@@ -15,13 +15,22 @@ export const NESTING_MAX = 250;
  * ISO texts. `undefined` when absent or wrong (and then there is a problem).
  */
 export function readJson(field: Field): JsonValue | undefined {
-  return field.value === undefined
-    ? undefined
-    : convert(field.value, field.path, { notes: field.notes, ancestors: [] });
+  return readValue(field, true);
+}
+
+/** The same where nothing is filled in: two braces are two braces. */
+export function readLiteralJson(field: Field): JsonValue | undefined {
+  return readValue(field, false);
+}
+
+function readValue(field: Field, hasTemplates: boolean): JsonValue | undefined {
+  if (field.value === undefined) return undefined;
+  return convert(field.value, field.path, { notes: field.notes, hasTemplates, ancestors: [] });
 }
 
 interface Walk {
   readonly notes: Notes;
+  readonly hasTemplates: boolean;
   /** What the value lies in; a value inside itself has no JSON. */
   readonly ancestors: readonly unknown[];
 }
@@ -38,15 +47,14 @@ function convert(value: unknown, path: string, walk: Walk): JsonValue | undefine
   }
   if (typeof value === "number") return Number.isFinite(value) ? value : refuse(NOT_JSON_NUMBER);
   if (typeof value === "string") {
-    const problem = templateProblem(value);
-    return problem === undefined ? value : refuse(problem);
+    return !walk.hasTemplates || checkTemplates(value, path, walk.notes) ? value : undefined;
   }
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? refuse("is not a valid date") : value.toISOString();
   if (value instanceof ObjectIdHex) return value.hex;
   if (!Array.isArray(value) && !isPlainObject(value)) return refuse("can't be sent as JSON; write it as a text");
   if (walk.ancestors.length >= NESTING_MAX) return refuse(`is nested deeper than ${NESTING_MAX} levels`);
   if (walk.ancestors.includes(value)) return refuse("contains itself");
-  const inner: Walk = { notes: walk.notes, ancestors: [...walk.ancestors, value] };
+  const inner: Walk = { ...walk, ancestors: [...walk.ancestors, value] };
   return Array.isArray(value) ? convertList(value, path, inner) : convertObject(value, path, inner);
 }
 

@@ -1,14 +1,19 @@
-import type { HttpAction, HttpMethod } from "../model/job.ts";
+import type { HttpAction, HttpMethod } from "../model/action.ts";
 import type { Field, Fields } from "./field.ts";
-import { readGuard } from "./guard-fields.ts";
-import { readJson } from "./json-value.ts";
+import { readConduct } from "./action-base.ts";
+import { readExpect } from "./answer-rule-fields.ts";
+import { readAuth } from "./auth-fields.ts";
+import { BODY_FIELDS, readBody } from "./body-fields.ts";
+import { readCaptures } from "./capture-fields.ts";
+import type { ChainPlace } from "./chain-place.ts";
 import { readNumber, readSeconds } from "./numbers.ts";
 import { readChoice, readFlag } from "./read-values.ts";
 import { readHeaders } from "./request-headers.ts";
 import { readParams } from "./request-params.ts";
 import { readRequestUrl } from "./request-url.ts";
 import { readRetry } from "./retry-fields.ts";
-import { namesOf, refuseUnsupported } from "./unsupported-fields.ts";
+import { said } from "./said.ts";
+import { readUntil } from "./until-fields.ts";
 
 /** Bounds of `timeout_sec` of one attempt. */
 const TIMEOUT_SEC_MIN = 0.1;
@@ -19,55 +24,81 @@ const REDIRECTS_MAX = 30;
 
 const METHODS: readonly HttpMethod[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-const SUPPORTED_FIELDS = [
+export const REQUEST_FIELDS = [
   "method",
   "url",
   "headers",
   "params",
-  "body",
+  ...BODY_FIELDS,
+  "auth",
   "redirects",
   "timeout_sec",
   "retry",
   "when",
+  "expect",
+  "capture",
+  "until",
+  "sensitive",
   "continue_on_failure",
 ] as const;
-
-const UNSUPPORTED_FIELDS = {
-  form: "remove it, and send a text body with a Content-Type header",
-  auth: "remove it, and send an Authorization header with a secret {{KEY}}",
-  expect: "remove it: any 2xx status is a success, all else a failure",
-  capture: "remove it",
-  sensitive: "remove it",
-  until: "remove it, and let the schedule look again",
-};
-
-export type RequestFieldName = (typeof SUPPORTED_FIELDS)[number] | keyof typeof UNSUPPORTED_FIELDS;
-export const REQUEST_FIELDS: readonly RequestFieldName[] = [...SUPPORTED_FIELDS, ...namesOf(UNSUPPORTED_FIELDS)];
+export type RequestFieldName = (typeof REQUEST_FIELDS)[number];
 
 /** What most requests leave out, once for all of them. */
 const NOTHING = {};
 
 /** One HTTP request, of an action or of the job itself. */
-export function readRequest(fields: Fields<RequestFieldName>, name: string | undefined): HttpAction {
-  refuseUnsupported(fields, UNSUPPORTED_FIELDS);
+export function readRequest(fields: Fields<RequestFieldName>, name: string | undefined, place: ChainPlace): HttpAction {
   if (fields("url").value === undefined || fields("url").value === null) {
     fields("url").notes.error(fields("url").path, "is missing; say which URL is requested");
   }
   const method = readMethod(fields("method"));
+  const conduct = readConduct(fields);
+  const url = readRequestUrl(fields("url")) ?? "";
+  const headers = readHeaders(fields("headers")) ?? NOTHING;
+  const params = readParams(fields("params")) ?? NOTHING;
+  const body = readBody(fields, method);
+  const auth = readAuth(fields("auth"));
+  const retry = readRetry(fields("retry"));
+  noteAuth(fields, { auth, headers, retries: retry.retries ?? place.jobRetries });
+  const expect = readExpect(fields("expect"));
   return {
     type: "http",
     name,
+    ...conduct,
     method,
-    url: readRequestUrl(fields("url")) ?? "",
-    headers: readHeaders(fields("headers")) ?? NOTHING,
-    params: readParams(fields("params")) ?? NOTHING,
-    body: readBody(fields("body"), method),
+    url,
+    headers,
+    params,
+    ...body,
     timeoutMs: readTimeout(fields("timeout_sec")),
-    retry: readRetry(fields("retry")),
+    retry,
     redirects: readNumber(fields("redirects"), { min: 0, max: REDIRECTS_MAX, whole: true }) ?? REDIRECTS_DEFAULT,
-    when: readGuard(fields("when")),
-    continueOnFailure: readFlag(fields("continue_on_failure")) ?? false,
+    ...said({
+      auth,
+      expect,
+      until: readUntil(fields("until"), expect, place.runTimeoutMs),
+      capture: readCaptures(fields("capture")),
+      sensitive: readFlag(fields("sensitive")),
+    }),
   };
+}
+
+interface AuthNotes {
+  readonly auth: HttpAction["auth"];
+  readonly headers: HttpAction["headers"];
+  readonly retries: number | undefined;
+}
+
+function noteAuth(fields: Fields<"auth">, { auth, headers, retries }: AuthNotes): void {
+  const { path, notes } = fields("auth");
+  if (auth === undefined) return;
+  if (Object.keys(headers).some((name) => name.toLowerCase() === "authorization")) {
+    notes.error(path, "stands beside an Authorization header; keep one of the two");
+  }
+  if (auth.type === "oauth2" && retries === 0) {
+    const remedy = "with a retry a fresh token is fetched";
+    notes.warn(path, `has no retry, so a kept token that is refused meanwhile ends the step as an error; ${remedy}`);
+  }
 }
 
 /** `timeout_sec` of one attempt in milliseconds. */
@@ -82,13 +113,4 @@ function readMethod(field: Field): HttpMethod {
   return (
     readChoice(METHODS.some((method) => method === capital) ? { ...field, value: capital } : field, METHODS) ?? "GET"
   );
-}
-
-function readBody(field: Field, method: HttpMethod) {
-  if (field.value === null) return undefined;
-  const body = readJson(field);
-  if (body !== undefined && (method === "GET" || method === "HEAD")) {
-    field.notes.warn(field.path, `is not sent with ${method}; choose another method, or use params`);
-  }
-  return body;
 }

@@ -1,11 +1,20 @@
 import { describe, isAbsent, type Field } from "./field.ts";
 import { readMap, readText } from "./read-values.ts";
-import { templateProblem } from "./templates.ts";
+import { checkTemplates } from "./template-check.ts";
 
 /** RFC 9110, 5.6.2: token. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110, 5.5: a line break would begin another header; beyond U+00FF nothing can be sent. */
 const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+
+export function isHeaderName(name: string): boolean {
+  return HEADER_NAME.test(name);
+}
+
+/** Whether a header can carry a text. */
+export function isHeaderText(text: string): boolean {
+  return HEADER_VALUE.test(text);
+}
 
 /** The headers of a request; values with templates. A null is left out. */
 export function readHeaders(field: Field): Readonly<Record<string, string>> | undefined {
@@ -29,9 +38,7 @@ function readHeaderValue(entry: Field): string | undefined {
   }
   const value = readText(entry);
   if (value === undefined) return undefined;
-  const problem = HEADER_VALUE.test(value)
-    ? templateProblem(value)
-    : "holds a line break or a character that no header can carry; remove it";
-  if (problem !== undefined) entry.notes.error(entry.path, problem);
+  if (HEADER_VALUE.test(value)) checkTemplates(value, entry.path, entry.notes);
+  else entry.notes.error(entry.path, "holds a line break or a character that no header can carry; remove it");
   return value;
 }

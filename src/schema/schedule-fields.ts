@@ -12,10 +12,13 @@ const SCHEDULES_MAX = 1_000;
 export const SCHEDULE_FIELDS = ["hour", "minute", "schedule", "schedules", "tz", "not_before", "not_after"] as const;
 export type ScheduleFieldName = (typeof SCHEDULE_FIELDS)[number];
 
-/** Everything of a job that decides when it is due. */
-export function readSchedule(fields: Fields<ScheduleFieldName>): ScheduleSpec {
+/**
+ * Everything of a job that decides when it is due.
+ * @param isOn of one that is off nobody expects a time: others may call it
+ */
+export function readSchedule(fields: Fields<ScheduleFieldName>, isOn: boolean): ScheduleSpec {
   const zone = readZone(fields("tz"));
-  const entries = readEntries(fields);
+  const entries = readEntries(fields, isOn);
   for (const { entry, field } of entries) {
     // Without a zone of its own the job gets the fleet's; whether an entry makes sense hardly depends on it.
     const problem = checkEntry(entry, zone ?? "UTC");
@@ -34,7 +37,7 @@ interface ReadEntry {
   readonly field: Field;
 }
 
-function readEntries(fields: Fields<ScheduleFieldName>): readonly ReadEntry[] {
+function readEntries(fields: Fields<ScheduleFieldName>, isOn: boolean): readonly ReadEntry[] {
   const list = openList(fields("schedules"), SCHEDULES_MAX) ?? [];
   const single = fields("schedule");
   if (list.length > 0) {
@@ -49,7 +52,7 @@ function readEntries(fields: Fields<ScheduleFieldName>): readonly ReadEntry[] {
     }
     return readEntry(single);
   }
-  if (fields("hour").value === undefined && fields("minute").value === undefined) {
+  if (isOn && fields("hour").value === undefined && fields("minute").value === undefined) {
     fields("hour").notes.warn("", "no schedule is given, so the job runs every hour at minute 0");
   }
   return readHourMinute(fields, fields("hour"));

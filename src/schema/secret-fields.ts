@@ -1,8 +1,8 @@
 import type { Secrets } from "../model/config.ts";
+import { isSecretName } from "../expression/template.ts";
 import { isAbsent, openObject, type Field } from "./field.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { readFilledText, readMap } from "./read-values.ts";
-import { isSecretName } from "./templates.ts";
 
 /** Where the values of secrets lie that are not in the config itself. */
 export interface SecretSources {

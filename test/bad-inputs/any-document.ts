@@ -105,18 +105,38 @@ export const JOB_NAMES: readonly string[] = [
   ..."retries delay_sec backoff hour_in minute_in hostnames machine_ids serials vars depends_on expect until".split(
     " ",
   ),
+  ..."max_delay_sec jitter on total_sec form multipart body_base64 base64 filename content_type auth capture".split(
+    " ",
+  ),
+  ..."sensitive tls ca cert key insecure on_failure finally tests status json body_matches schema max_ms".split(" "),
+  ..."max_bytes min_bytes every_sec path header text default value if equals not_equals in not_in gt gte lt".split(" "),
+  ..."lte exists as concurrency seconds job token username password consumer_key realm token_url".split(" "),
 ];
+
+/** A chain whose actions are of a known type, with anything around and inside of them. */
+const almostAction: fc.Arbitrary<Document> = fc.letrec<{ action: Document }>((tie) => ({
+  action: fc
+    .tuple(
+      anyDocument(JOB_NAMES),
+      fc.constantFrom("http", "for_each", "sleep", "job"),
+      fc.option(fc.array(tie("action"), { maxLength: 2 }), { nil: undefined, depthIdentifier: "chain" }),
+    )
+    .map(([document, type, actions]) => ({ ...document, type, ...(actions === undefined ? {} : { actions }) })),
+})).action;
 
 export const COMMAND_NAMES: readonly string[] =
   "type target args expires_at created_at job run vars until times level for_sec labels".split(" ");
 
 /** A job that is valid but for a few of its fields. */
-export const almostJob: fc.Arbitrary<Document> = anyDocument(JOB_NAMES).map((document) => ({
-  name: "almost",
-  enabled: true,
-  url: "http://target.test/almost",
-  ...document,
-}));
+export const almostJob: fc.Arbitrary<Document> = fc
+  .tuple(anyDocument(JOB_NAMES), fc.option(fc.array(almostAction, { maxLength: 3 }), { nil: undefined }))
+  .map(([document, actions]) => ({
+    name: "almost",
+    enabled: true,
+    url: "http://target.test/almost",
+    ...document,
+    ...(actions === undefined ? {} : { actions }),
+  }));
 
 /** What is not to be part of a fleet that goes on: commands that are meant to stop or hold it. */
 const HARMLESS_TYPES = ["ping", "run_job", "reload_jobs", "cancel_run", "resume_job", "backfill", "pong", "__proto__"];

@@ -3,7 +3,9 @@ import { BSON, Decimal128 } from "mongodb";
 import { describe, expect, test } from "vitest";
 import { decodeExact, distinctIdText, plainValue } from "../../src/adapters/mongo/bson-exact.ts";
 import { extendedValue } from "../../src/adapters/mongo/extended-value.ts";
+import { actionRows } from "../../src/cli/job/action-rows.ts";
 import { exactJson } from "../../src/cli/print/exact-json.ts";
+import { withCallProblems } from "../../src/model/call-problems.ts";
 import type { JobId } from "../../src/model/job.ts";
 import type { Parsed } from "../../src/model/problem.ts";
 import type { EpochMs } from "../../src/model/time.ts";
@@ -12,6 +14,7 @@ import { parseCommand } from "../../src/schema/command.ts";
 import { parseConfig } from "../../src/schema/config.ts";
 import { parseFleetSettings } from "../../src/schema/fleet-settings.ts";
 import { parseJob } from "../../src/schema/job.ts";
+import { secretsOfJob } from "../../src/schema/job-secrets.ts";
 import { parseJsonc } from "../../src/schema/jsonc.ts";
 import { createTerminal } from "../cli/terminal.ts";
 import { almostCommand, almostJob, anyDocument, anyId, anyText, COMMAND_NAMES, JOB_NAMES } from "./any-document.ts";
@@ -38,8 +41,12 @@ describe("whatever MongoDB holds", () => {
       fc.property(jobs, (document) => {
         const parsed = parseJob(received(document), "j1" as JobId);
         expect(flawOf(parsed)).toBeUndefined();
-        // What was taken can be planned.
-        if (parsed.ok) upcomingOccurrences(parsed.value, "UTC", Date.UTC(2026, 10, 21) as EpochMs, 3);
+        // What was taken can be planned, shown and asked for what it names.
+        if (!parsed.ok) return;
+        upcomingOccurrences(parsed.value, "UTC", Date.UTC(2026, 10, 21) as EpochMs, 3);
+        actionRows(parsed.value.actions);
+        secretsOfJob(parsed.value);
+        withCallProblems([{ id: parsed.value.id, name: parsed.value.name, parsed }]);
       }),
       { numRuns: 1_000 },
     );

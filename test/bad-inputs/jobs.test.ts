@@ -1,6 +1,6 @@
 import { Binary, Code, DBRef, Decimal128, Double, Int32, Long, MinKey, ObjectId, Timestamp } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { errorsOf, valueOf, warningsOf } from "../schema/job-document.ts";
+import { errorsOf, requestOf, requestsOf, valueOf, warningsOf } from "../schema/job-document.ts";
 import { type JobBorder, openJobBorder } from "./job-border.ts";
 
 const ACTION = { type: "http", url: "https://example.com/" };
@@ -112,7 +112,9 @@ describe("what a job does, and when", () => {
     expect(errorsOf(await border.read({ url: undefined }))).toEqual([
       "  nothing to do: give a url for one request, or actions for a chain of them",
     ]);
-    expect(valueOf(await border.read({ actions: [] })).actions.map(({ url }) => url)).toEqual(["https://example.com/"]);
+    expect(requestsOf(valueOf(await border.read({ actions: [] }))).map(({ url }) => url)).toEqual([
+      "https://example.com/",
+    ]);
   });
 
   test.each(["Mars/Phobos", "", "+09:00", "Europe/Berln", "Asia/Seoul\u0000", "../etc/localtime", 9])(
@@ -208,7 +210,7 @@ describe("names", () => {
   test("row 14: what is taken from outside has no prototype, and a body may name honest things", async () => {
     const body = { constructor: "ACME", prototype: 7 };
     const job = valueOf(await border.read({ method: "POST", body, headers: { a: "b" }, params: { c: 1 } }));
-    const { headers, params, body: read } = job.actions[0] ?? {};
+    const { headers, params, body: read } = requestOf(job);
     expect(read).toEqual(body);
     expect(errorsOf(await border.read({ method: "POST", body: withOwn("__proto__", 1) }))).toEqual([
       expect.stringMatching(/^\/body\/__proto__ {2}/),

@@ -15,6 +15,7 @@ import type { JobVersion } from "../../src/ports/job-past.ts";
 import type { JobState } from "../../src/ports/job-state-reader.ts";
 import type { MachineRecord } from "../../src/ports/machine-store.ts";
 import type { RunRecord } from "../../src/ports/run-history.ts";
+import { jobsWithCalls } from "../../src/query/jobs-with-calls.ts";
 import { parseJob } from "../../src/schema/job.ts";
 import { ObjectIdHex } from "../../src/schema/object-id-hex.ts";
 import type { FleetAccess } from "../../src/cli/deps.ts";
@@ -69,7 +70,9 @@ export function createFakeFleet(): FakeFleet {
     stored: SETTINGS,
     isClosed: false,
     config: { fleet: SETTINGS, runs: { keepOkMs: 7 * DAY_MS, keepFailedMs: 30 * DAY_MS } } as AgentConfig,
-    jobs: { readAll: async () => [...fleet.documents].map(([id, fields]) => jobDocument(id, fields)) },
+    jobs: jobsWithCalls({
+      readAll: async () => [...fleet.documents].map(([id, fields]) => jobDocument(id, fields)),
+    }),
     jobEditor: {
       idText: (id) => (id instanceof ObjectIdHex ? id.hex : String(id)) as JobId,
       read: async (id) => fleet.documents.get(id) as Record<string, DocumentValue> | undefined,

@@ -110,6 +110,15 @@ describe("the short forms of the original", () => {
 });
 
 describe("command send", () => {
+  test("takes the vars of a run as an object of JSON", async () => {
+    const terminal = terminalWithFleet();
+    const send = (vars: string) => terminal.run("command", "send", "run_job", "job=nightly", `vars=${vars}`);
+    expect(await send('{"ids":[1]}')).toMatchObject({ exitCode: 0 });
+    expect(terminal.fleet.sent.map((it) => it.args)).toEqual([{ job: "nightly", vars: { ids: [1] } }]);
+    const refused = await send("ids=1");
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("/args/vars  must be an object") });
+  });
+
   test("waits for the answer of each machine that lives and shows it", async () => {
     const terminal = terminalWithFleet();
     terminal.onSleep = () => {

@@ -4,6 +4,7 @@ import type { JobId, RevisionId } from "../../src/model/job.ts";
 import type { MachineId } from "../../src/model/machine.ts";
 import type { EpochMs } from "../../src/model/time.ts";
 import type { ScheduleHash } from "../../src/ports/cursor-store.ts";
+import { innerStep, step } from "../conformance/samples.ts";
 import { addJob, addMachine, addRun, lead, NOW } from "./fake-fleet.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
@@ -82,6 +83,39 @@ It ran on web-1 and failed: step 1 "get" failed: HTTP 503 after 3 attempts.
 See each answer: fleetcron run show 'prices|2026-11-20T14:30[Asia/Seoul]|fleet'; run it again: fleetcron job run prices --wait
 `);
     expect(exitCode).toBe(0);
+  });
+
+  test("tells of a list how its items ended and what the first that failed came to, and what a step waits for", async () => {
+    const terminal = terminalWithJob();
+    const scheduledFor = (NOW - 23.5 * HOUR_MS) as EpochMs;
+    const waitsUntil = (scheduledFor + HOUR_MS) as EpochMs;
+    const items = { total: 1_000, ok: 800, failed: 199, skipped: 1 };
+    const failed = { status: "error", attempts: 3, error: "$.ok must equal true, got false" } as const;
+    addRun(terminal.fleet, "prices|2026-11-20T14:30[Asia/Seoul]|fleet", {
+      scheduledFor,
+      local: "2026-11-20T14:30:00+09:00",
+      status: "running",
+      startAt: scheduledFor,
+      endAt: undefined,
+      steps: [
+        step(0, { name: "machines", status: "error", attempts: 0, items, error: "199 of 1,000 items failed" }),
+        ...Array.from({ length: 199 }, (_, index) => innerStep("0", index * 5, { name: `m-${index * 5}`, ...failed })),
+        step(1, { name: "clean", status: "running", attempts: 0 }),
+        innerStep("1", 0, { name: "poll", status: "waiting", attempts: 0, polls: 3, nextAttemptAt: waitsUntil }),
+        step(2, { name: "sleep", status: "waiting", attempts: 0, nextAttemptAt: waitsUntil, part: "finally" }),
+      ],
+    });
+    const { stdout } = await terminal.run("run", "why", "prices", "yesterday", "14:30");
+    const [, steps = ""] = /^ {2}step {5}([^]*?)\n {2}led by/m.exec(stdout) ?? [];
+    expect(steps.split("\n").map((it) => it.trim())).toEqual([
+      "1 machines: failed, 800 ok, 199 failed, 1 left out of 1,000, 199 of 1,000 items failed",
+      "1.1 m-0: failed, 3 attempts, $.ok must equal true, got false",
+      "1.6 m-5: failed, 3 attempts, $.ok must equal true, got false",
+      "1.11 m-10: failed, 3 attempts, $.ok must equal true, got false",
+      "2 clean: under way",
+      "2.1 poll: waits for its next attempt, poll 4, next attempt at 15:30:00",
+      "3 sleep (finally): waits until 15:30:00",
+    ]);
   });
 
   test("tells machines with the same hostname apart", async () => {

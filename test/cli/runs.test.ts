@@ -7,6 +7,7 @@ import type { Serial } from "../../src/model/member.ts";
 import type { RunId } from "../../src/model/run.ts";
 import type { EpochMs } from "../../src/model/time.ts";
 import type { CommandAck } from "../../src/ports/command-sender.ts";
+import { step } from "../conformance/samples.ts";
 import { addJob, addMachine, addRun, lead, NOW } from "./fake-fleet.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
@@ -113,8 +114,9 @@ describe("run show", () => {
   ran on     web-1 (serial 1)
   takeovers  1: another agent went on with it
 
-#  STEP  STATUS  HTTP  ATTEMPTS  TOOK    ERROR
-1  get   error   503   3         120 ms  HTTP 503
+#  STEP  STATUS  HTTP  ATTEMPTS  TOOK
+1  get   error   503   3         120 ms
+   HTTP 503
 
 answer to step 1
   gone\\n\\x1b[31mred\\u202e
@@ -216,6 +218,43 @@ describe("job run", () => {
     ]);
   });
 
+  test("gives the run its vars: what is JSON as that value, anything else as a text", async () => {
+    const terminal = terminalWithAgent();
+    const vars = ["site=seoul", 'ids=[1,"a",{"b.c":null}]', "on=true", "day=2026-11-21", "zip=01234", "a=x=y", "none="];
+    const { exitCode } = await terminal.run("job", "run", "prices", ...vars.flatMap((it) => ["--var", it]));
+    expect(exitCode).toBe(0);
+    expect(terminal.fleet.sent.map((it) => it.args)).toEqual([
+      {
+        job: "prices",
+        vars: {
+          site: "seoul",
+          ids: [1, "a", { "b.c": null }],
+          on: true,
+          day: "2026-11-21",
+          zip: "01234",
+          a: "x=y",
+          none: "",
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    [["site"], '--var "site" gives no variable'],
+    [["=1"], '--var "=1" gives no variable'],
+    [["a=1", "a=2"], "--var a is there twice; keep one"],
+    [["a.b=1"], "/args/vars/a.b  is not a name that a template can use"],
+    [["__proto__=1"], "refused for safety"],
+    [["n=123456789012345678901234567890"], "a whole number is beyond 64 bits; write it as a text in quotes"],
+    [[`big=${"x".repeat(17_000)}`], "must be at most 16384 bytes as JSON"],
+  ])("sends nothing for vars that agents would reject: %j", async (vars, words) => {
+    const terminal = terminalWithAgent();
+    const { exitCode, stderr } = await terminal.run("job", "run", "prices", ...vars.flatMap((it) => ["--var", it]));
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(words);
+    expect(terminal.fleet.sent).toEqual([]);
+  });
+
   test("takes a machine or a serial, and refuses a machine that never joined", async () => {
     const terminal = terminalWithAgent();
     await terminal.run("job", "run", "prices", "--to", "web-1");
@@ -253,6 +292,89 @@ describe("job run", () => {
       expect(result).toMatchObject({ exitCode, stdout: expect.stringContaining(`prices  ${status}\n`) });
       expect(looks).toBe(5);
     }
+  });
+
+  describe("with --follow", () => {
+    const id = "prices|manual|command-1" as RunId;
+
+    /** A run that is there after the second look, ends a second later, and comes to this. */
+    function terminalWithRun(status: "ok" | "error"): Terminal {
+      const terminal = terminalWithAgent();
+      let looks = 0;
+      const live = { status: "running", endAt: undefined, trigger: "manual" } as const;
+      terminal.onSleep = () => {
+        looks++;
+        if (looks !== 2 && looks !== 4 && looks !== 6) return;
+        terminal.fleet.history.length = 0;
+        if (looks === 2) addRun(terminal.fleet, id, { ...live, steps: [step(0, { name: "get" })] });
+        const done = [step(0, { name: "get", status, statusCode: 200, elapsedMs: 35, error: "too \n slow" })];
+        if (looks === 4) addRun(terminal.fleet, id, { ...live, steps: done });
+        if (looks === 6) addRun(terminal.fleet, id, { status, reason: "as told", trigger: "manual", steps: done });
+      };
+      return terminal;
+    }
+
+    test.each([
+      ["ok", 0, "ok 200 in 35 ms"],
+      ["error", 1, String.raw`error 200: too \n slow`],
+    ] as const)("tells each change as it is seen, and ends as the run did: %s", async (status, exitCode, words) => {
+      expect(await terminalWithRun(status).run("job", "run", "prices", "--follow")).toEqual({
+        exitCode,
+        stdout: [
+          "14:00:00 running",
+          "14:00:00 step 1 get: sent, attempt 1",
+          `14:00:01 step 1 get: ${words}`,
+          `14:00:01 ${status} after 3.2 s: as told`,
+          "",
+        ].join("\n"),
+        stderr:
+          'Asked the leader to run "prices", following it\n' +
+          "See it with: fleetcron run show 'prices|manual|command-1'\n",
+      });
+    });
+
+    test("keeps stdout for the run where a program reads it", async () => {
+      const { stdout, stderr } = await terminalWithRun("ok").run(
+        "job",
+        "run",
+        "prices",
+        "--follow",
+        "--output",
+        "json",
+      );
+      expect(JSON.parse(stdout)).toMatchObject({ id, status: "ok" });
+      expect(stderr).toContain("step 1 get: ok 200 in 35 ms\n");
+    });
+
+    test("names the machine in each line where several are followed", async () => {
+      const terminal = terminalWithAgent();
+      addJob(terminal.fleet, "prices", { run_on: "all" });
+      addMachine(terminal.fleet, "web-2", 2);
+      for (const [machine, status] of [
+        ["web-1", "ok"],
+        ["web-2", "error"],
+      ] as const) {
+        const key = `id-of-${machine}`;
+        const scope = key as MachineId;
+        addRun(terminal.fleet, String.raw`prices|manual|command-1\|${key}`, { status, scope, machineId: scope });
+        const acks = terminal.fleet.acks.get("command-1") ?? [];
+        terminal.fleet.acks.set("command-1", [...acks, { key, machineId: key, status: "ok", result: "", at: NOW }]);
+      }
+      const { stdout, exitCode } = await terminal.run("job", "run", "prices", "--to", "all", "--follow");
+      expect(stdout.split("\n").slice(0, 2)).toEqual([
+        "web-1  14:00:00 ok after 3.2 s",
+        "web-2  14:00:00 error after 3.2 s",
+      ]);
+      expect(exitCode).toBe(1);
+    });
+
+    test("ends with 124 when its time is over", async () => {
+      const terminal = terminalWithAgent();
+      addRun(terminal.fleet, id, { status: "running", endAt: undefined });
+      const { exitCode, stderr } = await terminal.run("job", "run", "prices", "--follow", "--timeout", "10s");
+      expect(exitCode).toBe(124);
+      expect(stderr).toContain("has not ended within 10 s: it is running");
+    });
   });
 
   test("tells why no run came of it", async () => {
@@ -364,7 +486,13 @@ describe("job run", () => {
       const by = { machineId: "id-of-web-1" as MachineId, scope: "id-of-web-1" as MachineId, session: A_SESSION };
       const job = { id: "prices" as JobId, name: "prices", actions: [] } as unknown as Job;
       const local = { scheduledFor: NOW, local: "", hour: 1, minute: 2, key: "", note: undefined };
-      const run = manualClaimOf(job, "r" as RevisionId, "command-1", local, by, false, NOW);
+      const run = manualClaimOf(
+        { job, revision: "r" as RevisionId, vars: undefined, command: "command-1" },
+        local,
+        by,
+        false,
+        NOW,
+      );
       expect(run.id).toBe(RUN_1);
     });
   });

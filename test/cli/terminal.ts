@@ -1,3 +1,4 @@
+import { nextTurn } from "../../src/adapters/system/next-turn.ts";
 import type { CliDeps, GlobalFlags, LoadedConfig } from "../../src/cli/deps.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
 import { EXIT, type ExitCode, ExitError } from "../../src/model/errors.ts";
@@ -21,6 +22,8 @@ export interface Terminal {
   readonly asked: string[];
   env: Record<string, string | undefined>;
   isTty: boolean;
+  /** Its width; `undefined`: stdout is a pipe. */
+  columns: number | undefined;
   /** What `loadConfig` and `openFleet` do. */
   openFleet: (flags: GlobalFlags) => Promise<FakeFleet>;
   loadConfig: (flags: GlobalFlags) => Promise<LoadedConfig>;
@@ -41,6 +44,7 @@ export function createTerminal(): Terminal {
     asked: [],
     env: {},
     isTty: false,
+    columns: undefined,
     openFleet: async () => terminal.fleet,
     loadConfig: async () => {
       throw new ExitError(EXIT.usage, "there is no config");
@@ -57,6 +61,7 @@ export function createTerminal(): Terminal {
           stdout: (text) => void (stdout += text),
           stderr: (text) => void (stderr += text),
           isTty: terminal.isTty,
+          columns: terminal.columns,
         },
         env: terminal.env,
         clock: {
@@ -67,6 +72,7 @@ export function createTerminal(): Terminal {
             terminal.onSleep();
           },
         },
+        nextTurn,
         person: {
           isPresent: terminal.answers !== undefined,
           ask: async (question) => {

@@ -16,7 +16,9 @@ describe("a command", () => {
   );
 
   test("names the job or the run it is about, in its arguments or beside them", () => {
-    expect(valueOf(read({ type: "run_job", target: "leader", args: { job: "nightly", vars: {} } }))).toMatchObject({
+    expect(valueOf(read({ type: "run_job", target: "leader", args: { job: "nightly", vars: {} } }))).toEqual({
+      id: "c1",
+      expiresAt: undefined,
       action: { type: "run_job", job: "nightly" },
       target: { kind: "leader" },
     });
@@ -24,6 +26,14 @@ describe("a command", () => {
       type: "run_job",
       job: "nightly",
     });
+    const vars = { note: "{{KEY}} {{", ids: [1n, { "a.b": null }], zip: "01234" };
+    for (const fields of [{ args: { job: "nightly", vars } }, { job: "nightly", vars }]) {
+      expect(valueOf(read({ type: "run_job", target: "leader", ...fields })).action).toEqual({
+        type: "run_job",
+        job: "nightly",
+        vars,
+      });
+    }
     expect(valueOf(read({ type: "cancel_run", target: "all", args: { run: "j|x|fleet" } })).action).toEqual({
       type: "cancel_run",
       run: "j|x|fleet",
@@ -80,7 +90,17 @@ describe("a command", () => {
   });
 
   test.each([
-    [{ type: "run_job", target: "all", args: { job: "a", vars: { b: 1 } } }, "/args/vars  vars are not supported"],
+    [{ type: "run_job", target: "all", args: { job: "a", vars: [1] } }, "/args/vars  must be an object, got a list"],
+    [{ type: "run_job", target: "all", args: { job: "a", vars: { "b.c": 1 } } }, "/args/vars/b.c  is not a name"],
+    [
+      { type: "run_job", target: "all", args: { job: "a", vars: Object.fromEntries([["constructor", 1]]) } },
+      '/args/vars/constructor  the name "constructor" is refused for safety',
+    ],
+    [{ type: "run_job", target: "all", args: { job: "a", vars: { b: NaN } } }, "/args/vars/b  is not a number"],
+    [
+      { type: "run_job", target: "all", job: "a", vars: { b: "가".repeat(5_460) } },
+      "/vars  must be at most 16384 bytes as JSON, got 16388",
+    ],
     [{ type: "backfill", target: "leader", args: { job: "a" } }, "/args/times  names no time"],
     [{ type: "backfill", target: "leader", args: { job: "a", times: "x" } }, "/args/times  must be a list"],
     [{ type: "backfill", target: "leader", args: { job: "a", times: [null] } }, "/args/times/0  is missing"],

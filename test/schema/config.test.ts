@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Parsed } from "../../src/model/problem.ts";
@@ -279,5 +280,42 @@ describe("secrets", () => {
       lease: { heartbeat_sec: 3, ttl_sec: 12, guard_sec: 3 },
       runs: { keep_ok_days: 7 },
     });
+  });
+});
+
+describe("http_defaults.retry", () => {
+  const retry = { retries: 1, delay_sec: 2, backoff: 1, max_delay_sec: 60, jitter: 0, on: ["network"], total_sec: 600 };
+
+  test("has all that a job can say, and is shown with it", () => {
+    const { config } = valueOf(fileWith({ http_defaults: { retry } }));
+    const read = {
+      retries: 1,
+      delayMs: 2_000,
+      backoff: 1,
+      maxDelayMs: 60_000,
+      jitter: 0,
+      on: ["network"],
+      totalMs: 600_000,
+    };
+    expect(config.http.retry).toEqual(read);
+    expect(describeConfig(config)).toMatchObject({ http_defaults: { retry } });
+  });
+
+  test("that is wrong is a problem with its place", () => {
+    expect(errorsOf(fileWith({ http_defaults: { retry: { on: ["sometimes"], total_sec: 0 } } }))).toEqual([
+      expect.stringContaining("/http_defaults/retry/on/0  must be one of network,"),
+      "/http_defaults/retry/total_sec  must be at least 1, got 0",
+    ]);
+  });
+});
+
+describe("the example of a config", () => {
+  test("is valid without a word", () => {
+    const text = readFileSync(new URL("../../fleetcron.config.example.json", import.meta.url), "utf8");
+    const secretSources = { env: () => "from the environment", file: () => ({ text: "from a file" }) };
+    const parsed = parseConfig({ text, flags: {}, environment: {}, secretSources });
+    expect(errorsOf(parsed)).toEqual([]);
+    expect(warningsOf(parsed)).toEqual([]);
+    expect(valueOf(parsed).config.http.retry).toMatchObject({ maxDelayMs: 3_600_000, jitter: 0.1 });
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { HttpAction } from "../../src/model/action.ts";
 import type { Job, JobId } from "../../src/model/job.ts";
 import type { Parsed, Problem } from "../../src/model/problem.ts";
 import { parseJob } from "../../src/schema/job.ts";
@@ -14,6 +15,23 @@ export function parseWith(fields: Readonly<Record<string, unknown>>): Parsed<Job
 /** The job, which must be valid. */
 export function jobWith(fields: Readonly<Record<string, unknown>>): Job {
   return valueOf(parseWith(fields));
+}
+
+/** The requests of a job, which has no other actions. */
+export function requestsOf({ actions }: Pick<Job, "actions">): readonly HttpAction[] {
+  expect(actions.every((it) => it.type === "http")).toBe(true);
+  return actions.filter((it) => it.type === "http");
+}
+
+/** The one request of a job, which must be valid. */
+export function requestWith(fields: Readonly<Record<string, unknown>>): HttpAction {
+  return requestOf(jobWith(fields));
+}
+
+export function requestOf(job: Job): HttpAction {
+  const [only] = requestsOf(job);
+  if (only === undefined) throw new Error("the job has no request");
+  return only;
 }
 
 export function valueOf<T>(parsed: Parsed<T>): T {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ExactDecimal } from "../../src/model/json.ts";
 import type { JobId } from "../../src/model/job.ts";
 import { parseJob } from "../../src/schema/job.ts";
-import { errorsOf, jobWith, parseWith, SMALL_JOB, valueOf, warningsOf } from "./job-document.ts";
+import { errorsOf, jobWith, parseWith, requestsOf, SMALL_JOB, valueOf, warningsOf } from "./job-document.ts";
 
 const ID = "j1" as JobId;
 
@@ -28,6 +28,19 @@ const ALL_KINDS_OF_FIELDS = [
   "timeout_sec",
   "when",
   "actions",
+  "on_failure",
+  "finally",
+  "vars",
+  "tls",
+  "tests",
+  "form",
+  "multipart",
+  "body_base64",
+  "auth",
+  "expect",
+  "capture",
+  "until",
+  "sensitive",
   "__proto__",
 ];
 
@@ -73,7 +86,7 @@ describe("a job document", () => {
         { type: "http", url: "https://b/", when: { hour_in: [9], minute_in: [0, 30] }, continue_on_failure: true },
       ],
     });
-    expect(job.actions.map(({ name, url, method }) => [name, url, method])).toEqual([
+    expect(requestsOf(job).map(({ name, url, method }) => [name, url, method])).toEqual([
       ["login", "https://a/", "POST"],
       [undefined, "https://b/", "GET"],
     ]);
@@ -223,20 +236,8 @@ describe("a number", () => {
 
 describe("what this version does not do", () => {
   test.each([
-    [{ vars: { a: 1 } }, "/vars"],
-    [{ on_failure: [{ type: "http", url: "https://a/" }] }, "/on_failure"],
-    [{ finally: [{}] }, "/finally"],
     [{ depends_on: ["other"] }, "/depends_on"],
-    [{ tls: { insecure: true } }, "/tls"],
-    [{ expect: { status: [200] } }, "/expect"],
-    [{ capture: { a: "$.b" } }, "/capture"],
-    [{ auth: { type: "bearer", token: "{{T}}" } }, "/auth"],
-    [{ form: { a: "b" } }, "/form"],
-    [{ sensitive: true }, "/sensitive"],
-    [{ until: { every_sec: 30 } }, "/until"],
-    [{ when: { if: [{ value: 1, equals: 1 }] } }, "/when/if"],
-    [{ url: undefined, actions: [{ type: "sleep", seconds: 5 }] }, "/actions/0/type"],
-    [{ url: undefined, actions: [{ type: "for_each" }] }, "/actions/0/type"],
+    [{ notify: { on: "error" } }, "/notify"],
   ])("is refused, not ignored: %j", (fields, path) => {
     expect(errorsOf(parseWith(fields))).toEqual([expect.stringContaining(`${path}  `)]);
     expect(errorsOf(parseWith(fields))[0]).toContain("not supported by this version");
@@ -251,7 +252,14 @@ describe("what this version does not do", () => {
       form: {},
       sensitive: false,
       notify: null,
+      depends_on: [],
       when: { if: [] },
+      multipart: [],
+      expect: {},
+      capture: {},
+      tls: {},
+      tests: [],
+      retry: {},
     });
     expect(errorsOf(parsed)).toEqual([]);
     expect(warningsOf(parsed)).toEqual([]);
@@ -306,8 +314,8 @@ describe("what a job does", () => {
 
   test.each([
     [{ type: "htpp", url: "https://a/" }, '/actions/0/type  unknown action type "htpp"; did you mean http?'],
-    [{ type: "mail" }, '/actions/0/type  unknown action type "mail"; write "http"'],
-    [{ url: "https://a/" }, '/actions/0/type  is missing; write "http"'],
+    [{ type: "mail" }, '/actions/0/type  unknown action type "mail"; write one of http, for_each, sleep, job'],
+    [{ url: "https://a/" }, '/actions/0/type  is missing; write "http" (or for_each, sleep, job)'],
     [null, "/actions/0  must be an object, got null"],
     ["https://a/", '/actions/0  must be an object, got "https://a/"'],
     [{ type: "http" }, "/actions/0/url  is missing; say which URL is requested"],

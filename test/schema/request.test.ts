@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ExactDecimal } from "../../src/model/json.ts";
-import { errorsOf, jobWith, parseWith, valueOf, warningsOf } from "./job-document.ts";
+import { errorsOf, parseWith, requestOf, requestWith, valueOf, warningsOf } from "./job-document.ts";
 
 describe("the URL of a request", () => {
   test.each([
@@ -14,7 +14,7 @@ describe("the URL of a request", () => {
     "https://example.com/{{run.id}}/{{machine.hostname}}",
     "https://example.com/\\{{raw}}",
   ])("%s is fine", (url) => {
-    expect(jobWith({ url }).actions[0]?.url).toBe(url);
+    expect(requestWith({ url }).url).toBe(url);
   });
 
   test.each([
@@ -37,7 +37,7 @@ describe("the URL of a request", () => {
 
 describe("the headers of a request", () => {
   test("are texts; a null is left out", () => {
-    expect(jobWith({ headers: { Accept: "text/plain", "X-None": null } }).actions[0]?.headers).toEqual({
+    expect(requestWith({ headers: { Accept: "text/plain", "X-None": null } }).headers).toEqual({
       Accept: "text/plain",
     });
   });
@@ -56,7 +56,7 @@ describe("the headers of a request", () => {
 describe("the query of a request", () => {
   test("keeps numbers exactly, lists and nulls", () => {
     const params = { id: 9007199254740993n, price: new ExactDecimal("1.10"), page: [1, "2"], none: null, yes: true };
-    expect(jobWith({ params }).actions[0]?.params).toEqual(params);
+    expect(requestWith({ params }).params).toEqual(params);
   });
 
   test.each([[{ a: { b: 1 } }], [{ a: [[1]] }], [{ a: Number.NaN }], [{ prototype: 1 }]])("can't hold %j", (params) => {
@@ -65,7 +65,7 @@ describe("the query of a request", () => {
 });
 
 describe("the body of a request", () => {
-  const bodyOf = (body: unknown): unknown => jobWith({ method: "POST", body }).actions[0]?.body;
+  const bodyOf = (body: unknown): unknown => requestWith({ method: "POST", body }).body;
 
   test("keeps every JSON value exactly", () => {
     fc.assert(
@@ -145,12 +145,12 @@ describe("the templates of a request", () => {
     '{"a":{"b":{}}}',
     "{{ open",
   ])("%s are fine", (text) => {
-    expect(valueOf(parseWith({ method: "POST", body: { deep: [text] } })).actions[0]?.body).toEqual({ deep: [text] });
+    expect(requestOf(valueOf(parseWith({ method: "POST", body: { deep: [text] } }))).body).toEqual({ deep: [text] });
   });
 
   test.each([
-    ["{{vars.token}}", "the template {{vars.token}} is not supported by this version; use a secret"],
-    ["{{steps.login.json.path}}", "is not supported by this version"],
+    ["{{var.token}}", "did you mean vars.token?"],
+    ["{{steps.login.json.path}}", "no action before it is named login"],
     ["{{run.idd}}", "did you mean run.id?"],
     ["{{#each}}", "write \\{{ where two braces are meant"],
     ["{{}}", "write \\{{ where two braces are meant"],

@@ -21,6 +21,10 @@ describe("when a job is due", () => {
     expect(warningsOf(parsed)).toEqual(["  no schedule is given, so the job runs every hour at minute 0"]);
   });
 
+  test("nothing said is no matter where the job is off: others may call it", () => {
+    for (const enabled of [false, undefined]) expect(warningsOf(parseWith({ ...NO_TIME, enabled }))).toEqual([]);
+  });
+
   test("a non-empty list of schedules wins over hour and minute", () => {
     const parsed = parseWith({
       schedules: [{ hour: "7", minute: 15 }, "0 12 * * *", "2026-12-01T09:00", { minute: 5 }],

@@ -1,4 +1,5 @@
 import type { LookupAddress, LookupOptions } from "node:dns";
+import type { SecureContext } from "node:tls";
 import { buildConnector } from "undici";
 import { checkedAddresses, type LookUp } from "./checked-addresses.ts";
 import type { EgressPolicy } from "./egress-policy.ts";
@@ -8,13 +9,16 @@ const NEXT_ADDRESS_MS = 1_000;
 
 type Connect = buildConnector.connector;
 
+/** What a connection over TLS is made with. */
+export interface HopTls {
+  /** Absent: the platform's own trust. */
+  readonly secureContext?: SecureContext;
+  /** False accepts any certificate. */
+  readonly rejectUnauthorized: boolean;
+}
+
 /** Connects to what the policy lets through; the signal also ends a connection that is still being made. */
-export function createConnector(
-  policy: EgressPolicy,
-  lookUp: LookUp,
-  roots: readonly string[] | undefined,
-  signal: AbortSignal,
-): Connect {
+export function createConnector(policy: EgressPolicy, lookUp: LookUp, tls: HopTls, signal: AbortSignal): Connect {
   async function connect(...[options, callback]: Parameters<Connect>): Promise<void> {
     const port = Number(options.port || (options.protocol === "https:" ? 443 : 80));
     const hostname = options.hostname.replace(/^\[(.*)\]$/, "$1");
@@ -34,7 +38,7 @@ export function createConnector(
       autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
       lookup: answerWith(addresses),
       signal,
-      ...(roots === undefined ? {} : { ca: [...roots] }),
+      ...tls,
     });
     connectTo({ ...options, hostname }, callback);
   }

@@ -19,23 +19,38 @@ const NETWORK_WORDS: ReadonlyMap<string, string> = new Map([
   ["UND_ERR_RES_EXCEEDED_MAX_SIZE", "the answer of HOST is too large"],
 ]);
 
+const UNKNOWN_AUTHORITY =
+  "its certificate comes from an authority unknown here: add that to tls.ca of the job, or to egress.ca_file of this machine";
+const REFUSED_OURS = "it refused the client certificate of the job (tls.cert)";
+const NO_TLS_IN_COMMON = "it does not speak TLS as this machine does";
+
 const TLS_WORDS: ReadonlyMap<string, string> = new Map([
   ["CERT_HAS_EXPIRED", "its certificate has expired"],
   ["CERT_NOT_YET_VALID", "its certificate is not valid yet"],
   ["CERT_REVOKED", "its certificate was revoked"],
   ["ERR_TLS_CERT_ALTNAME_INVALID", "its certificate is for another name"],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", "its certificate is self-signed: egress.ca_file can add it"],
-  ["SELF_SIGNED_CERT_IN_CHAIN", "its certificate comes from an authority unknown here: egress.ca_file can add it"],
   [
-    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    "its certificate comes from an authority unknown here: egress.ca_file can add it",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "its certificate is self-signed: add it to tls.ca of the job, or to egress.ca_file of this machine",
   ],
-  ["UNABLE_TO_GET_ISSUER_CERT", "its certificate comes from an authority unknown here: egress.ca_file can add it"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", UNKNOWN_AUTHORITY],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", UNKNOWN_AUTHORITY],
+  ["UNABLE_TO_GET_ISSUER_CERT", UNKNOWN_AUTHORITY],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", UNKNOWN_AUTHORITY],
+  ["CERT_SIGNATURE_FAILURE", "its certificate comes from an authority that only has the name of a known one"],
+  ["EPROTO", NO_TLS_IN_COMMON],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", `${NO_TLS_IN_COMMON}; is it a server for http://?`],
+  ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "it wants a client certificate: give tls.cert and tls.key in the job"],
   [
-    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-    "its certificate comes from an authority unknown here: egress.ca_file can add it",
+    "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "it broke off the handshake; it may want a client certificate (tls.cert and tls.key of the job)",
   ],
-  ["EPROTO", "it does not speak TLS as this machine does"],
+  ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", `${REFUSED_OURS}: it does not know who issued it`],
+  ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED", `${REFUSED_OURS}: it has expired`],
+  ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED", `${REFUSED_OURS}: it was revoked`],
+  ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN", REFUSED_OURS],
+  ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", REFUSED_OURS],
+  ["ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE", REFUSED_OURS],
 ]);
 
 /** What went wrong in plain words, naming the host and never a path or query, where secrets may stand. */
@@ -48,7 +63,7 @@ export function failureWords(error: unknown, url: URL): string {
   const tls = TLS_WORDS.get(code);
   if (tls !== undefined) return `no secure connection to ${host}: ${tls}`;
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) {
-    return `no secure connection to ${host}: ${TLS_WORDS.get("EPROTO") ?? ""} (${code})`;
+    return `no secure connection to ${host}: ${NO_TLS_IN_COMMON} (${code})`;
   }
   if (code.startsWith("HPE_") || (cause instanceof Error && cause.name === "HTTPParserError")) {
     return `the answer of ${host} is not valid HTTP`;

@@ -14,8 +14,14 @@ export class SendDeniedError extends Error {
 /**
  * Hands a connection over only if sending is still allowed by then. Making one may take as long as the time limit of
  * the exchange, and in that time another agent may have taken the run over.
+ * @param onError hears the first error of the connection from then on
  */
-export function gatedConnector(connect: Connect, maySend: MaySend, signal: AbortSignal): Connect {
+export function gatedConnector(
+  connect: Connect,
+  maySend: MaySend,
+  signal: AbortSignal,
+  onError: (error: Error) => void = () => {},
+): Connect {
   return (options, callback) => {
     connect(options, (error, socket) => {
       if (socket) void passOn(socket, callback);
@@ -25,6 +31,7 @@ export function gatedConnector(connect: Connect, maySend: MaySend, signal: Abort
 
   async function passOn(socket: Socket, callback: buildConnector.Callback): Promise<void> {
     const abort = whenAborted(signal);
+    socket.once("error", onError);
     try {
       if (signal.aborted || !(await Promise.race([maySend(), abort.aborted])))
         throw new SendDeniedError("sending is not allowed any more");

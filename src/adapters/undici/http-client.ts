@@ -12,6 +12,7 @@ import { createProxyChoice } from "./proxy-choice.ts";
 import type { Route } from "./send-hop.ts";
 import { shareLookUps } from "./shared-look-up.ts";
 import { timedExchange } from "./timed-exchange.ts";
+import { createTlsContexts } from "./tls-contexts.ts";
 import { trustedRoots } from "./trusted-roots.ts";
 
 export interface HttpClientDeps {
@@ -39,7 +40,7 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient & { close(): 
     policy: createEgressPolicy(egress, deps.mongodbHosts),
     lookUp: shareLookUps(lookUp),
     proxyFor: createProxyChoice(egress.proxy, env),
-    roots: trustedRoots(egress.caFile, env),
+    tls: createTlsContexts(trustedRoots(egress.caFile, env)),
   };
   const closing = new AbortController();
   // Every request under way listens; Node takes more than ten for a leak and says so on stderr.

@@ -1,7 +1,7 @@
 import { Readable, pipeline } from "node:stream";
 import type { Duplex } from "node:stream";
-import { TextDecoder } from "node:util";
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
+import { createTextReader } from "./text-reader.ts";
 
 export interface ReadText {
   readonly text: string;
@@ -14,28 +14,28 @@ type Header = string | readonly string[] | undefined;
 const CODINGS_MAX = 3;
 
 /**
- * Reads a body as text: gzip, deflate and br undone, the charset of its content type honoured, broken characters
- * replaced. Stops after `maxBytes` decoded bytes, so a bomb costs no more than that.
+ * Reads a body as text: gzip and deflate undone, its charset honoured, broken characters replaced. Stops after
+ * `maxBytes` decoded bytes, so a bomb costs no more than that.
+ * @param accepted codings that the request itself asked for; `br` is undone only if it is among them
  * @throws when the connection breaks, or the coding is broken
  */
 export async function readBody(
   body: Readable,
   headers: Readonly<Record<string, Header>>,
   maxBytes: number,
+  accepted = "",
 ): Promise<ReadText> {
-  const decoder = textDecoder(headers["content-type"]);
-  const stream = await decoded(body, codings(headers["content-encoding"]));
+  const reader = createTextReader([headers["content-type"] ?? ""].flat().join(";"));
+  const stream = await decoded(body, codings(headers["content-encoding"]), /\bbr\b/i.test(accepted));
   let bytes = 0;
   let text = "";
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     const room = maxBytes - bytes;
     bytes += chunk.length;
-    // A character that the limit cuts in two is left out, not flushed as broken.
-    if (chunk.length > room)
-      return { text: text + decoder.decode(chunk.subarray(0, room), { stream: true }), truncated: true };
-    text += decoder.decode(chunk, { stream: true });
+    text += reader.add(chunk.subarray(0, room));
+    if (chunk.length > room) return { text: text + reader.end(true), truncated: true };
   }
-  return { text: text + decoder.decode(), truncated: false };
+  return { text: text + reader.end(false), truncated: false };
 }
 
 function codings(header: Header): readonly string[] {
@@ -47,13 +47,15 @@ function codings(header: Header): readonly string[] {
     .filter((coding) => coding !== "" && coding !== "identity");
 }
 
-async function decoded(body: Readable, names: readonly string[]): Promise<Readable> {
+async function decoded(body: Readable, names: readonly string[], isBrotliAsked: boolean): Promise<Readable> {
   if (names.length > CODINGS_MAX) throw new Error(`it is encoded ${names.length} times over`);
   let stream = body;
   for (const name of names.toReversed()) {
     const first = await firstChunk(stream);
     // An empty body has no coding: answers to HEAD, 204, 304.
     if (first === undefined) return Readable.from([]);
+    if (name === "br" && !isBrotliAsked)
+      throw new Error("it is encoded in br, which was not asked for; the header Accept-Encoding: br asks for it");
     const undo = decoderOf(name, first.chunk);
     if (undo === undefined) return first.stream;
     pipeline(first.stream, undo, () => {
@@ -91,14 +93,5 @@ function decoderOf(name: string, first: Buffer): Duplex | undefined {
       return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
     default:
       return undefined;
-  }
-}
-
-function textDecoder(contentType: Header): TextDecoder {
-  const label = /charset\s*=\s*"?([^\s;",]+)/i.exec([contentType ?? ""].flat().join(";"))?.[1];
-  try {
-    return new TextDecoder(label ?? "utf-8");
-  } catch {
-    return new TextDecoder("utf-8");
   }
 }

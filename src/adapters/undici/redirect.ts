@@ -1,4 +1,5 @@
-import type { HttpMethod } from "../../model/job.ts";
+import type { HttpMethod } from "../../model/action.ts";
+import type { TlsOptions } from "../../model/auth.ts";
 import { readableHost } from "./readable-host.ts";
 
 /** One request to one address. */
@@ -6,7 +7,8 @@ export interface Hop {
   readonly method: HttpMethod;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
+  readonly tls?: TlsOptions;
 }
 
 export type NextHop =
@@ -29,7 +31,8 @@ const ACROSS_ORIGINS =
 
 /**
  * Where an answer leads. 301, 302 and 303 turn everything but GET and HEAD into a GET without body; 307 and 308 keep
- * both. Across origins, all headers but a few that tell of the request alone are dropped for good.
+ * both. Across origins, all headers but a few that tell of the request alone are dropped for good, and so is the
+ * certificate that this machine shows.
  */
 export function nextHop(hop: Hop, status: number, location: string | undefined): NextHop {
   if (!REDIRECTS.has(status) || location === undefined) return { kind: "answer" };
@@ -56,7 +59,13 @@ export function nextHop(hop: Hop, status: number, location: string | undefined):
     if (!keepsBody && OF_THE_BODY.has(lower)) return false;
     return isSameOrigin || ACROSS_ORIGINS.test(lower);
   });
-  return { kind: "hop", hop: { method: keepsBody ? hop.method : "GET", url, headers: toRecord(headers), body } };
+  const tls = hop.tls === undefined ? undefined : isSameOrigin ? hop.tls : withoutCertificate(hop.tls);
+  const next = { method: keepsBody ? hop.method : "GET", url, headers: toRecord(headers), body } as const;
+  return { kind: "hop", hop: tls === undefined ? next : { ...next, tls } };
+}
+
+function withoutCertificate(tls: TlsOptions): TlsOptions {
+  return { ...tls, cert: undefined, key: undefined };
 }
 
 function toRecord(entries: readonly (readonly [string, string])[]): Record<string, string> {

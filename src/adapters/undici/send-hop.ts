@@ -1,13 +1,16 @@
 import type { Readable } from "node:stream";
 import { Client, ProxyAgent } from "undici";
 import type { Dispatcher, buildConnector } from "undici";
+import type { TlsOptions } from "../../model/auth.ts";
 import { EgressRefusedError, type LookUp } from "./checked-addresses.ts";
 import { createConnector } from "./connector.ts";
+import type { HopTls } from "./connector.ts";
 import type { EgressPolicy } from "./egress-policy.ts";
 import { gatedConnector } from "./gated-connector.ts";
 import type { MaySend } from "./gated-connector.ts";
 import type { ProxyChoice } from "./proxy-choice.ts";
 import type { Hop } from "./redirect.ts";
+import type { TlsContexts } from "./tls-contexts.ts";
 
 export interface HopAnswer {
   readonly status: number;
@@ -21,7 +24,7 @@ export interface Route {
   readonly policy: EgressPolicy;
   readonly lookUp: LookUp;
   readonly proxyFor: ProxyChoice;
-  readonly roots: readonly string[] | undefined;
+  readonly tls: TlsContexts;
 }
 
 const HEADER_BYTES_MAX = 65_536;
@@ -42,12 +45,17 @@ const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
  * Sends one request over a connection of its own and answers as soon as the headers are there. Nothing is sent twice:
  * a kept connection that its host closes just then would fail an attempt that might have no successor.
  * @param maySend asked when the connection is ready, before the first byte of the request
- * @throws what the network says; the caller puts it into words. {EgressRefusedError} and {SendDeniedError} before
- *   anything was sent.
+ * @throws what the network says; the caller puts it into words. {EgressRefusedError}, {UnusableTlsError} and
+ *   {SendDeniedError} before anything was sent.
  */
 export async function sendHop(hop: Hop, route: Route, maySend: MaySend, signal: AbortSignal): Promise<HopAnswer> {
-  const gate = (connect: Connect): Connect => gatedConnector(connect, maySend, signal);
-  const dispatcher = openDispatcher(hop.url, route, gate, signal);
+  // A server that wants a client certificate says so after the handshake; undici knows only that it closed.
+  let said: Error | undefined;
+  const onError = (error: Error): void => {
+    said ??= error;
+  };
+  const gate = (connect: Connect): Connect => gatedConnector(connect, maySend, signal, onError);
+  const dispatcher = openDispatcher(hop, route, gate, signal);
   const close = (): void => {
     dispatcher.destroy().catch(() => {
       // It is being thrown away.
@@ -70,47 +78,55 @@ export async function sendHop(hop: Hop, route: Route, maySend: MaySend, signal: 
     return { status: answer.statusCode, headers: answer.headers, body: answer.body, close };
   } catch (error) {
     close();
-    throw error;
+    throw said ?? error;
   }
 }
 
 type Connect = buildConnector.connector;
 
 function openDispatcher(
-  url: URL,
-  { policy, lookUp, proxyFor, roots }: Route,
+  { url, tls }: Hop,
+  { policy, lookUp, proxyFor, tls: contexts }: Route,
   gate: (connect: Connect) => Connect,
   signal: AbortSignal,
 ): Dispatcher {
+  const hopTls = tlsOf(contexts, url.protocol === "https:" ? tls : undefined);
   const limits = { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: 0, bodyTimeout: 0 };
   const proxy = proxyFor(url);
   if (proxy === undefined) {
-    const connect = gate(createConnector(policy, lookUp, roots, signal));
+    const connect = gate(createConnector(policy, lookUp, hopTls, signal));
     return new Client(url.origin, { ...limits, connect, pipelining: 0, allowH2: false });
   }
   // The proxy resolves the name, so only the name, or a literal address, can be checked here.
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
   const refusal = policy.refusesHost(url.hostname.replace(/^\[(.*)\]$/, "$1"), port);
   if (refusal !== undefined) throw new EgressRefusedError(refusal);
-  const tls = { timeout: 0, ...(roots === undefined ? {} : { ca: [...roots] }) };
   return new ProxyAgent({
     ...limits,
     uri: proxy,
     proxyTunnel: false,
     allowH2: false,
-    requestTls: tls,
-    proxyTls: tls,
+    requestTls: { timeout: 0, ...hopTls },
+    // What the job says is about its target; the proxy is a matter of the machine.
+    proxyTls: { timeout: 0, ...tlsOf(contexts, undefined) },
     // Called with what makes the connection that the request goes over: the one to the proxy, or the whole tunnel.
     factory: (origin, options) =>
       new Client(origin, { ...limits, allowH2: false, connect: gate((options as { connect: Connect }).connect) }),
   });
 }
 
+function tlsOf(contexts: TlsContexts, tls: TlsOptions | undefined): HopTls {
+  const secureContext = contexts.contextFor(tls);
+  const rejectUnauthorized = tls?.insecure !== true;
+  return secureContext === undefined ? { rejectUnauthorized } : { secureContext, rejectUnauthorized };
+}
+
 function hopHeaders(hop: Hop): Record<string, string> {
   const headers: Record<string, string> = {
     "user-agent": "FleetCron",
     accept: "*/*",
-    "accept-encoding": "gzip, deflate, br",
+    // Not br: to undo it takes up to 16 MiB for each answer, which a host could make of 50 bytes.
+    "accept-encoding": "gzip, deflate",
   };
   const names = new Set(Object.keys(hop.headers).map((name) => name.toLowerCase()));
   for (const name of Object.keys(headers)) if (names.has(name)) delete headers[name];

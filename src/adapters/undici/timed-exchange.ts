@@ -12,6 +12,7 @@ import type { Hop } from "./redirect.ts";
 import { sendHop } from "./send-hop.ts";
 import type { Route } from "./send-hop.ts";
 import { readableHost } from "./readable-host.ts";
+import { UnusableTlsError } from "./tls-contexts.ts";
 
 type Settled = HttpOutcome extends infer One ? (One extends HttpOutcome ? Omit<One, "elapsedMs"> : never) : never;
 
@@ -71,7 +72,8 @@ async function follow(
   signal: AbortSignal,
   at: Position,
 ): Promise<Settled> {
-  let hop: Hop = { method: request.method, url: at.url, headers: request.headers, body: request.body };
+  const { method, headers: written, body: content, tls } = request;
+  let hop: Hop = { method, url: at.url, headers: written, body: content, ...(tls === undefined ? {} : { tls }) };
   for (let hops = 0; ; hops++) {
     signal.throwIfAborted();
     const { status, headers, body, close } = await sendHop(hop, route, maySend, signal);
@@ -80,7 +82,7 @@ async function follow(
       const next = request.redirects === 0 ? { kind: "answer" as const } : nextHop(hop, status, location);
       if (next.kind === "refused") return { kind: "failure", cause: "refused", message: next.reason };
       if (next.kind === "answer") {
-        const { text, truncated } = await readBody(body, headers, request.maxBodyBytes);
+        const { text, truncated } = await readBody(body, headers, request.maxBodyBytes, acceptedCodings(hop));
         return { kind: "response", status, headers: present(headers), body: text, truncated };
       }
       if (hops >= request.redirects) {
@@ -95,6 +97,10 @@ async function follow(
   }
 }
 
+function acceptedCodings(hop: Hop): string | undefined {
+  return Object.entries(hop.headers).find(([name]) => name.toLowerCase() === "accept-encoding")?.[1];
+}
+
 function present(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string | string[]> {
   const kept = Object.create(null) as Record<string, string | string[]>;
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) kept[name] = value;
@@ -102,6 +108,7 @@ function present(headers: Readonly<Record<string, string | string[] | undefined>
 }
 
 function thrown(error: unknown, url: URL, log: Log): Settled {
+  if (error instanceof UnusableTlsError) return { kind: "failure", cause: "refused", message: error.message };
   if (!(error instanceof EgressRefusedError))
     return { kind: "failure", cause: "network", message: failureWords(error, url) };
   log.warn("a request was refused by the egress policy", { event: "egress_refused", host: readableHost(url) });

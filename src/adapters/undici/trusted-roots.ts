@@ -1,18 +1,38 @@
 import { readFileSync } from "node:fs";
 import { rootCertificates } from "node:tls";
 
+/** The authorities that every request trusts. */
+export interface TrustedRoots {
+  /** False: the platform's own, which need not be named. */
+  readonly areChosen: boolean;
+  /** All of them in PEM form, for a list that adds to them: such a list takes the place of the platform's. */
+  read(): readonly string[];
+}
+
 /**
- * The certificates to trust when `egress.ca_file` adds some, or `undefined` for the platform's own choice.
- * NODE_EXTRA_CA_CERTS is named again because a list of ours replaces it.
+ * The platform's authorities, and those of `egress.ca_file`. NODE_EXTRA_CA_CERTS is named again because a list of ours
+ * replaces it.
  * @throws {Error} saying which file can't be read
  */
 export function trustedRoots(
   caFile: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
-): readonly string[] | undefined {
-  if (caFile === undefined) return undefined;
+): TrustedRoots {
   const extraFile = env["NODE_EXTRA_CA_CERTS"];
-  return [...rootCertificates, readPem(caFile), ...(extraFile ? [readPem(extraFile)] : [])];
+  const extra = (): readonly string[] => (extraFile ? [readPem(extraFile)] : []);
+  if (caFile !== undefined) {
+    const chosen = [...rootCertificates, readPem(caFile), ...extra()];
+    return { areChosen: true, read: () => chosen };
+  }
+  const read = (): readonly string[] => {
+    try {
+      return [...rootCertificates, ...extra()];
+    } catch {
+      // Node itself warned of it at its start and goes on without.
+      return rootCertificates;
+    }
+  };
+  return { areChosen: false, read };
 }
 
 function readPem(file: string): string {

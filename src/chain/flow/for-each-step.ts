@@ -15,7 +15,7 @@ import { itemScope, stepsScope } from "./scope.ts";
 import type { FrameEnd, WalkFrame } from "./walk-frame.ts";
 
 /** Most items of a list: each has its record in the run, which must stay under 1 MB. */
-export const ITEMS_MAX = 2_000;
+const ITEMS_MAX = 2_000;
 /** What an item keeps of the answer that made it fail. */
 const ITEM_SAMPLE_LENGTH_MAX = 300;
 

@@ -101,6 +101,6 @@ function needsCleaning(frame: Frame): boolean {
 }
 
 function endWhatIsOpen({ record }: Course, why: string): void {
-  for (const step of [...record.steps])
+  for (const step of record.steps)
     if (step.status === "running") record.note({ ...step, status: "error", error: why });
 }

@@ -13,7 +13,7 @@ import { stepAt, stepPlace } from "./frame.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** Longest sleep. */
-export const SLEEP_MS_MAX = 30 * DAY_MS;
+const SLEEP_MS_MAX = 30 * DAY_MS;
 
 interface SleepStep {
   readonly course: Course;

@@ -1,11 +1,13 @@
 import { type CommandTarget, type CommandType, targetValue } from "../../model/command.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import type { JsonValue } from "../../model/json.ts";
 import type { EpochMs } from "../../model/time.ts";
 import { type CommandAck, type CommandDraft, FLEET_VERDICT } from "../../ports/command-sender.ts";
 import { awaitAnswers, type Expected, expectedAnswers } from "../../query/command-answers.ts";
 import { machineNames } from "../../query/machine-names.ts";
 import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
 import { parseCommand } from "../../schema/command.ts";
+import { parseJsonc } from "../../schema/jsonc.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { targetWords } from "../pick-target.ts";
 import type { ListView } from "../print/printer.ts";
@@ -84,10 +86,17 @@ function readPairs(pairs: readonly string[]): CommandDraft["args"] {
   );
 }
 
-/** Texts, but for the arguments that are a number or a list. */
-function argumentOf(name: string, text: string): string | number | readonly string[] {
+/** Texts, but for the arguments that are a number, a list or an object. */
+function argumentOf(name: string, text: string): JsonValue {
+  if (name === "vars") return valueOf(text);
   if (name === "times") return text.split(",").map((it) => it.trim());
   return name === "for_sec" && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** What is no JSON stays a text, and agents would say what they want instead. */
+function valueOf(text: string): JsonValue {
+  const parsed = parseJsonc(text, { isStored: true });
+  return parsed.ok ? (parsed.value as JsonValue) : text;
 }
 
 /** The same judge as the agents': what they would reject is not sent. */

@@ -7,6 +7,7 @@ import type { Printer } from "../print/printer.ts";
 import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { ProblemsError, problemLine } from "../problems.ts";
+import { withCallsJudged } from "./file-calls.ts";
 import { type JobFileEntry, readJobFile } from "./job-file.ts";
 
 interface Planned {
@@ -28,11 +29,14 @@ interface Applied {
 export async function jobApply(call: Invocation, path: string): Promise<ExitCode> {
   const entries = await readJobFile(call.deps, path);
   refuseProblems(entries, path);
-  warn(call.print, entries);
   return withFleet(call, async (fleet) => {
     const documents = await fleet.jobs.readAll();
     const planned = entries.map((entry) => plan(entry, documents, fleet));
     refuseSameTarget(planned, path);
+    const targets = new Map(planned.map(({ entry, replaces }) => [entry, replaces]));
+    const judged = withCallsJudged(entries, documents, (entry) => targets.get(entry));
+    refuseProblems(judged, path);
+    warn(call.print, judged);
     const applied: Applied[] = [];
     for (const each of planned) applied.push(await apply(each, fleet));
     call.print.list(applied, {

@@ -1,11 +1,12 @@
 import { type Command, Option } from "commander";
 import { BACKFILL_MAX } from "../../model/command.ts";
 import { HOUR_MS } from "../../model/time.ts";
-import { countUpTo, duration, type Shell } from "../shell.ts";
+import { countUpTo, duration, severally, type Shell } from "../shell.ts";
 import type { JobRunOptions } from "./job-run.ts";
 import type { BackfillOptions } from "./job-backfill.ts";
 import type { PauseOptions } from "./job-pause.ts";
 import type { NextOptions } from "./job-next.ts";
+import type { TestOptions } from "./job-test.ts";
 import type { ValidateOptions } from "./job-validate.ts";
 
 const COUNT_MAX = 1_000;
@@ -48,6 +49,15 @@ export function addJobCommands(program: Command, shell: Shell): void {
     );
 
   job
+    .command("test")
+    .description("play the tests in job documents, without database, network or waiting; exit code 1 when one fails")
+    .argument("<file...>", "files as job apply takes them; - is stdin")
+    .option("--only <text>", "only tests with this in their name")
+    .action((files: readonly string[], options: TestOptions, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-test.ts")).jobTest(call, files, options)),
+    );
+
+  job
     .command("next")
     .description("when a job is due")
     .argument("[name]", "name or id of the job")
@@ -60,14 +70,31 @@ export function addJobCommands(program: Command, shell: Shell): void {
 
   job
     .command("run")
-    .description("run a job once, outside of its schedule")
-    .argument("<name>", "name or id of the job")
+    .description("run a job once, outside of its schedule; or show with --dry-run what that would do")
+    .argument("[name]", "name or id of the job")
     .option("--to <target>", "who runs it: leader (unless you say otherwise), a machine or a serial")
     .option("--labels <labels>", "machines with these labels, e.g. site=seoul,role=db")
+    .addOption(
+      new Option("--var <name=value>", "a value for {{vars.name}}, as JSON or else as text; may be there several times")
+        .argParser(severally)
+        .default([], "none"),
+    )
     .option("--wait", "wait for its end; exit code 1 when it fails")
+    .option("--follow", "the same, and tell each of its steps as it happens")
     .addOption(new Option("--timeout <time>", "longest wait").argParser(duration).default(HOUR_MS, "1h"))
-    .action((name: string, options: JobRunOptions, command: Command) =>
-      shell.run(command, async (call) => (await import("./job-run.ts")).jobRun(call, name, options)),
+    .option(
+      "--dry-run",
+      "only show each request, with secrets masked: nothing is sent or written; exit code 8 when one can't be sent",
+    )
+    .addOption(
+      new Option(
+        "--file <file>",
+        "of a dry run: take the job from a file, and those that it calls from it or further ones",
+      ).argParser((path: string, before: readonly string[] | undefined) => [...(before ?? []), path]),
+    )
+    .option("--at <time>", "of a dry run: when it is taken to run, e.g. 2026-12-01T09:00 in the zone of the job")
+    .action((name: string | undefined, options: JobRunOptions, command: Command) =>
+      shell.run(command, async (call) => (await import("./job-run.ts")).jobRunOrLook(call, name, options)),
     );
 
   job

@@ -2,6 +2,7 @@ import { EXIT, ExitError } from "../../model/errors.ts";
 import type { Job, JobId } from "../../model/job.ts";
 import type { Parsed, Problem } from "../../model/problem.ts";
 import { parseJob } from "../../schema/job.ts";
+import { parseJobTests } from "../../schema/job-tests.ts";
 import { parseJsonc } from "../../schema/jsonc.ts";
 import { ObjectIdHex } from "../../schema/object-id-hex.ts";
 import type { CliDeps } from "../deps.ts";
@@ -54,6 +55,12 @@ function entryOf(document: unknown, path: string): JobFileEntry {
   const name = typeof written === "string" && written !== "" ? written : id;
   const parsed = underPath(parseJob(document, (id === "" ? name : id) as JobId), path);
   return { path, writtenId, id, name, fields, parsed };
+}
+
+/** What is wrong with the tests of a job, which only `job test` plays and no agent looks at. */
+export function testProblems({ fields, path }: JobFileEntry): readonly Problem[] {
+  const parsed = parseJobTests(fields);
+  return (parsed.ok ? parsed.warnings : parsed.problems).map((it) => ({ ...it, path: `${path}${it.path}` }));
 }
 
 /** Good enough to name a job; which document it is, the database says. */

@@ -4,7 +4,6 @@ import type { JobDocument } from "../../ports/job-source.ts";
 import { type JobRow, type JobTable, readJobTable } from "../../query/job-rows.ts";
 import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
 import { secretGaps } from "../../query/secret-gaps.ts";
-import { secretsOfJob } from "../../schema/job-secrets.ts";
 import { type Invocation, withFleet } from "../invocation.ts";
 import { problemLine } from "../problems.ts";
 import { statusTone } from "../run/run-tone.ts";
@@ -13,6 +12,7 @@ import type { Column, Fields } from "../print/printer.ts";
 import { readableLocal, readableTime, relativeTime } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
+import { createNeededSecrets } from "./needed-secrets.ts";
 
 /** Machines that one warning names. */
 const HOSTS_NAMED = 5;
@@ -108,9 +108,10 @@ function describeProblems(call: Invocation, rows: readonly JobRow[]): void {
 
 /** What would fail on a machine for want of a secret is said before it does. */
 function warnOfSecrets(call: Invocation, documents: readonly JobDocument[], machines: readonly MachineRow[]): void {
+  const neededBy = createNeededSecrets(documents);
   const lines = documents.flatMap(({ name, parsed }) => {
     if (!parsed.ok || !parsed.value.enabled) return [];
-    return secretGaps(secretsOfJob(parsed.value), parsed.value.where, machines).map(({ secret, names }) => {
+    return secretGaps(neededBy(parsed.value), parsed.value.where, machines).map(({ secret, names }) => {
       const named = names.slice(0, HOSTS_NAMED).map(visible).join(", ");
       const others = names.length > HOSTS_NAMED ? ` and ${names.length - HOSTS_NAMED} more` : "";
       return `"${visible(name)}" names the secret ${visible(secret)}, which ${named}${others} lack${names.length === 1 ? "s" : ""}`;

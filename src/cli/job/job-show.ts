@@ -1,5 +1,6 @@
+import type { TlsOptions } from "../../model/auth.ts";
 import { EXIT, type ExitCode } from "../../model/errors.ts";
-import type { Action } from "../../model/job.ts";
+import type { Job } from "../../model/job.ts";
 import type { Occurrence } from "../../model/occurrence.ts";
 import { type EpochMs, isoSeconds } from "../../model/time.ts";
 import type { DocumentValue } from "../../ports/job-editor.ts";
@@ -10,7 +11,6 @@ import { readMachineTable } from "../../query/machine-rows.ts";
 import { type SecretGap, secretGaps } from "../../query/secret-gaps.ts";
 import { comingOccurrences } from "../../query/upcoming.ts";
 import { describeRunOn } from "../../query/describe-run-on.ts";
-import { secretsOfJob } from "../../schema/job-secrets.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickJob } from "../pick-job.ts";
 import { factLines, recordOf } from "../print/printer.ts";
@@ -20,7 +20,9 @@ import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { problemLine } from "../problems.ts";
 import { RUN_FIELDS } from "../run/run-fields.ts";
+import { actionRows } from "./action-rows.ts";
 import { pausedUntil, standingCell } from "./job-list.ts";
+import { createNeededSecrets } from "./needed-secrets.ts";
 
 /** How many coming occurrences and past runs are shown. */
 const SHOWN = 3;
@@ -38,13 +40,19 @@ interface JobView {
 /** `job show`: one job, what comes next and how it went. */
 export function jobShow(call: Invocation, name: string): Promise<ExitCode> {
   return withFleet(call, async (fleet) => {
-    const view = await readJobView(fleet, await pickJob(fleet.jobs, name));
+    const documents = await fleet.jobs.readAll();
+    const document = await pickJob({ readAll: async () => documents }, name);
+    const view = await readJobView(fleet, document, createNeededSecrets(documents));
     call.print.thing(jobRecord(view), () => jobText(call, view));
     return EXIT.ok;
   });
 }
 
-async function readJobView(fleet: Fleet, document: JobDocument): Promise<JobView> {
+async function readJobView(
+  fleet: Fleet,
+  document: JobDocument,
+  neededBy: (job: Job) => readonly string[],
+): Promise<JobView> {
   const { id, parsed } = document;
   const [raw, states, zone, { now, rows: machines }, runs] = await Promise.all([
     fleet.jobEditor.read(id),
@@ -58,7 +66,7 @@ async function readJobView(fleet: Fleet, document: JobDocument): Promise<JobView
     document,
     raw,
     upcoming: parsed.ok ? comingOccurrences(parsed.value, states.get(id)?.pause, zone, now, SHOWN) : [],
-    gaps: parsed.ok ? secretGaps(secretsOfJob(parsed.value), parsed.value.where, machines) : [],
+    gaps: parsed.ok ? secretGaps(neededBy(parsed.value), parsed.value.where, machines) : [],
     runs,
     now,
   };
@@ -92,6 +100,8 @@ function jobText(call: Invocation, { row, document, upcoming, runs, gaps, now }:
       ["owner", job?.owner === "" ? undefined : job?.owner],
       ["schedule", row.schedule === "" ? undefined : `${row.schedule}  (${row.zone})`],
       ["runs on", job && describeRunOn(job)],
+      ["vars", job?.vars && Object.keys(job.vars).join(", ")],
+      ["tls", job?.tls && tlsWords(job.tls)],
       [
         "when late",
         job === undefined ? undefined : `catch up ${job.catchUp}, within ${exactLength(job.catchUpWindowMs)}`,
@@ -108,7 +118,9 @@ function jobText(call: Invocation, { row, document, upcoming, runs, gaps, now }:
     paint,
   );
   const sections = [
-    section("actions", (job?.actions ?? []).map(actionCells)),
+    section("actions", actionRows(job?.actions ?? [])),
+    section("on failure", actionRows(job?.onFailure ?? [])),
+    section("at the end", actionRows(job?.finally ?? [])),
     section(
       "next",
       upcoming.map((it) => nextCells(it, now)),
@@ -123,9 +135,9 @@ function jobText(call: Invocation, { row, document, upcoming, runs, gaps, now }:
       gaps.map(({ secret, names }) => [visible(secret), `lacking on ${names.map(visible).join(", ")}`]),
     ),
   ];
-  return [`${paint("strong", visible(row.name))}  ${standingCell(row, paint)}`, facts, ...sections]
-    .filter((it) => it !== undefined)
-    .join("\n");
+  const title = `${paint("strong", visible(row.name))}  ${standingCell(row, paint)}`;
+  const danger = job?.tls?.insecure === true ? `  ${paint("bad", "accepts any certificate")}` : "";
+  return [`${title}${danger}`, facts, ...sections].filter((it) => it !== undefined).join("\n");
 
   function section(title: string, rows: readonly (readonly string[])[]): string | undefined {
     if (rows.length === 0) return undefined;
@@ -134,8 +146,9 @@ function jobText(call: Invocation, { row, document, upcoming, runs, gaps, now }:
   }
 }
 
-function actionCells(action: Action, index: number): readonly string[] {
-  return [String(index + 1), cellText(action.name ?? "-"), visible(`${action.method} ${action.url}`)];
+function tlsWords({ ca, cert }: TlsOptions): string | undefined {
+  const words = [ca === undefined ? [] : "a CA of its own", cert === undefined ? [] : "a client certificate"].flat();
+  return words.length === 0 ? undefined : words.join(", ");
 }
 
 function nextCells({ local, scheduledFor, note }: Occurrence, now: EpochMs): readonly string[] {

@@ -1,10 +1,13 @@
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
 import type { Problem } from "../../model/problem.ts";
+import type { JobDocument } from "../../ports/job-source.ts";
+import { asExitError, failureText } from "../failure.ts";
 import { type Invocation, withFleet } from "../invocation.ts";
 import { pickAmong } from "../pick-job.ts";
 import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
-import { readJobFile } from "./job-file.ts";
+import { callOthers, replacedBy, withCallsJudged } from "./file-calls.ts";
+import { type JobFileEntry, readJobFile, testProblems } from "./job-file.ts";
 
 export interface ValidateOptions {
   readonly file?: string;
@@ -38,11 +41,35 @@ export async function jobValidate(
   if (name !== undefined)
     throw new ExitError(EXIT.usage, "name a job of the database, or a file with --file, not both");
   const entries = await readJobFile(call.deps, options.file);
+  const judged = callOthers(entries) ? await withCallsOfFleet(call, entries) : entries;
   return report(
     call,
-    entries.map((it) => ({ id: "", name: it.name === "" ? it.path : it.name, problems: problemsOf(it.parsed) })),
+    judged.map((it) => ({
+      id: "",
+      name: it.name === "" ? it.path : it.name,
+      problems: [...problemsOf(it.parsed), ...testProblems(it)],
+    })),
     options,
   );
+}
+
+/** A job can call stored ones, and they it; where no database is at hand, the file alone is looked at. */
+async function withCallsOfFleet(call: Invocation, entries: readonly JobFileEntry[]): Promise<readonly JobFileEntry[]> {
+  let stored: readonly JobDocument[] | undefined;
+  try {
+    await withFleet(call, async (fleet) => {
+      stored = await fleet.jobs.readAll();
+      return EXIT.ok;
+    });
+  } catch (error) {
+    const why = failureText(asExitError(error), false)
+      .replace(/^fleetcron: /, "")
+      .trim();
+    call.print.words(
+      `The calls of jobs are checked within the file alone: the jobs of the fleet can't be read.\n${why}\n`,
+    );
+  }
+  return withCallsJudged(entries, stored, (entry) => replacedBy(entry, stored ?? []));
 }
 
 function problemsOf(

@@ -1,7 +1,9 @@
 import type { CommandTarget } from "../../model/command.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
 import { manualRunId } from "../../model/run-id.ts";
+import type { RunId } from "../../model/run.ts";
 import type { JobDocument } from "../../ports/job-source.ts";
+import type { RunRecord } from "../../ports/run-history.ts";
 import { expectedAnswers, machinesAt } from "../../query/command-answers.ts";
 import { followMachineRuns } from "../../query/follow-run.ts";
 import { machineNames } from "../../query/machine-names.ts";
@@ -9,6 +11,7 @@ import type { MachineRow } from "../../query/machine-rows.ts";
 import type { Fleet, Invocation } from "../invocation.ts";
 import { exactLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
+import { followLines } from "../run/follow-lines.ts";
 import { printRuns } from "../run/run-list.ts";
 
 export interface AskedMachines {
@@ -20,6 +23,8 @@ export interface AskedMachines {
   readonly words: string;
   /** Whether to wait for the ends, and how long at most. */
   readonly isAwaited: boolean;
+  /** Whether each change of each run is told. */
+  readonly isFollowed: boolean;
   readonly timeoutMs: number;
 }
 
@@ -38,11 +43,19 @@ export async function runOnMachines(call: Invocation, fleet: Fleet, asked: Asked
 }
 
 async function waitForRuns(call: Invocation, fleet: Fleet, asked: AskedMachines): Promise<ExitCode> {
-  const { job, command, target, rows, timeoutMs } = asked;
+  const { job, command, target, rows, timeoutMs, isFollowed } = asked;
   const expected = expectedAnswers(target, rows);
   if (expected.length === 0) throw new ExitError(EXIT.timedOut, "no machine lives that could run it");
   const ports = { ...fleet, clock: call.deps.clock };
-  const { ended, open, refusals, missing } = await followMachineRuns(ports, job.id, command, expected, timeoutMs);
+  const onLook = isFollowed ? followOnMachines(call, rows) : undefined;
+  const { ended, open, refusals, missing } = await followMachineRuns(
+    ports,
+    job.id,
+    command,
+    expected,
+    timeoutMs,
+    onLook,
+  );
   if (ended.length > 0) await printRuns(call, fleet, ended, await fleet.serverTime.now());
   const names = machineNames(rows);
   const nameOf = (id: string | undefined) => (id === undefined ? "the fleet" : (names.get(id) ?? id));
@@ -57,4 +70,16 @@ async function waitForRuns(call: Invocation, fleet: Fleet, asked: AskedMachines)
     throw new ExitError(late.length > 0 ? EXIT.timedOut : EXIT.failed, `${what}${within}`);
   }
   return ended.every((it) => it.status === "ok") ? EXIT.ok : EXIT.failed;
+}
+
+/** The lines of each run begin with the name of its machine. */
+function followOnMachines(call: Invocation, rows: readonly MachineRow[]): (run: RunRecord) => void {
+  const names = machineNames(rows);
+  const tellers = new Map<RunId, (run: RunRecord) => void>();
+  return (run) => {
+    const name = run.scope === undefined ? undefined : (names.get(run.scope) ?? run.scope);
+    const tell = tellers.get(run.id) ?? followLines(call, name);
+    tellers.set(run.id, tell);
+    tell(run);
+  };
 }

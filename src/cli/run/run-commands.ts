@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { RunStatus } from "../../model/run.ts";
 import { countUpTo, type Shell } from "../shell.ts";
 import type { RunListOptions } from "./run-list.ts";
+import type { RunShowOptions } from "./run-show.ts";
 
 const LIMIT_MAX = 1_000;
 const STATUSES: readonly RunStatus[] = [
@@ -39,8 +40,9 @@ export function addRunCommands(program: Command, shell: Shell): void {
     .command("show")
     .description("one run: its steps, attempts and answers, and who ran it")
     .argument("<id>", "id of the run, in quotes")
-    .action((id: string, _options: unknown, command: Command) =>
-      shell.run(command, async (call) => (await import("./run-show.ts")).runShow(call, id)),
+    .option("--all", "every item of a for_each, also those that went well")
+    .action((id: string, options: RunShowOptions, command: Command) =>
+      shell.run(command, async (call) => (await import("./run-show.ts")).runShow(call, id, options)),
     );
 
   run

@@ -1,18 +1,29 @@
 import { type EpochMs, isoSeconds } from "../../model/time.ts";
-import type { Step } from "../../model/run.ts";
+import { stepKey } from "../../model/run.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
+import { type StepNode, stepTree } from "../../query/step-tree.ts";
 import { type Fields, recordOf } from "../print/printer.ts";
 
-const STEP_FIELDS: Fields<Step> = {
-  index: (step) => step.index,
-  name: (step) => step.name,
-  status: (step) => step.status,
-  status_code: (step) => step.statusCode ?? null,
-  attempts: (step) => step.attempts,
-  elapsed_ms: (step) => step.elapsedMs ?? null,
-  response_sample: (step) => step.responseSample ?? null,
-  error: (step) => step.error ?? null,
-  next_attempt_at: (step) => isoMillis(step.nextAttemptAt),
+/** What is not said of a step is left out, as in its document; but for what every step has had at any time. */
+const STEP_FIELDS: Fields<StepNode> = {
+  key: ({ step }) => stepKey(step),
+  index: ({ step }) => step.index,
+  part: ({ step }) => step.part,
+  name: ({ step }) => step.name,
+  status: ({ step }) => step.status,
+  status_code: ({ step }) => step.statusCode ?? null,
+  attempts: ({ step }) => step.attempts,
+  polls: ({ step }) => step.polls,
+  elapsed_ms: ({ step }) => step.elapsedMs ?? null,
+  response_sample: ({ step }) => step.responseSample ?? null,
+  error: ({ step }) => step.error ?? null,
+  next_attempt_at: ({ step }) => isoMillis(step.nextAttemptAt),
+  started_at: ({ step }) => (step.startedAt === undefined ? undefined : isoMillis(step.startedAt)),
+  values: ({ step }) => step.values,
+  has_sensitive_values: ({ step }) => step.hasSensitiveValues,
+  items: ({ step }) => (step.items === undefined ? undefined : { ...step.items }),
+  called: ({ step }) => step.called,
+  steps: ({ parts }) => (parts.length === 0 ? undefined : parts.map((it) => recordOf(it, STEP_FIELDS))),
 };
 
 /** A run as programs read it; the names are those of its document. */
@@ -43,7 +54,8 @@ export const RUN_DETAIL_FIELDS: Fields<RunRecord> = {
   claimed_at: (run) => isoMillis(run.claimedAt),
   due_at: (run) => isoMillis(run.dueAt ?? run.scheduledFor),
   revision: (run) => run.revision ?? null,
-  steps: (run) => run.steps.map((step) => recordOf(step, STEP_FIELDS)),
+  vars: (run) => run.vars ?? {},
+  steps: (run) => stepTree(run.steps).map((it) => recordOf(it, STEP_FIELDS)),
 };
 
 /** How long after it was due, its jitter included, a run began. */

@@ -8,10 +8,14 @@ import { RUN_DETAIL_FIELDS } from "./run-fields.ts";
 import { hostOf, readHosts } from "./run-list.ts";
 import { runText } from "./run-text.ts";
 
+export interface RunShowOptions {
+  readonly all?: true;
+}
+
 /** `run show`: one run with its steps, attempts and samples. */
-export function runShow(call: Invocation, id: string): Promise<ExitCode> {
+export function runShow(call: Invocation, id: string, { all }: RunShowOptions): Promise<ExitCode> {
   return withFleet(call, async (fleet) => {
-    await printRun(call, fleet, await pickRun(fleet, id));
+    await printRun(call, fleet, await pickRun(fleet, id), all === true);
     return EXIT.ok;
   });
 }
@@ -27,10 +31,14 @@ export async function pickRun(fleet: Pick<Fleet, "runs">, id: string): Promise<R
   );
 }
 
-/** Prints a run the way `run show` does. */
-export async function printRun(call: Invocation, fleet: Fleet, run: RunRecord): Promise<void> {
+/**
+ * Prints a run the way `run show` does.
+ * @param isAll also every item of a list, and what is stored of it; programs get that in any case
+ */
+export async function printRun(call: Invocation, fleet: Fleet, run: RunRecord, isAll = false): Promise<void> {
   const [hosts, now] = await Promise.all([readHosts(fleet), fleet.serverTime.now()]);
   const host = hostOf(run, hosts);
   const record = { ...recordOf(run, RUN_DETAIL_FIELDS), hostname: host?.hostname ?? null };
-  call.print.thing(record, () => runText(run, host, now, call.print.paint));
+  const { paint } = call.print;
+  call.print.thing(record, () => runText(run, { host, now, paint, isAll, width: call.deps.output.columns }));
 }

@@ -1,25 +1,19 @@
-import type { Step } from "../../model/run.ts";
+import { jsonText } from "../../model/json-text.ts";
 import type { EpochMs } from "../../model/time.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
-import type { Paint, Tone } from "../print/paint.ts";
-import { factLines } from "../print/printer.ts";
-import { textTable } from "../print/table.ts";
-import { isFinal } from "../../query/follow-run.ts";
-import { exactLength, readableLocal, relativeTime } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
+import { factLines } from "../print/printer.ts";
+import { isFinal } from "../../query/follow-run.ts";
+import { runClock } from "../../query/run-clock.ts";
+import { exactLength, readableLocal, relativeTime } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { latenessMs, lengthMs } from "./run-fields.ts";
 import type { Host } from "./run-list.ts";
 import { statusTone } from "./run-tone.ts";
+import { type StepView, stepLines } from "./step-lines.ts";
 
-const STEP_TONES: Readonly<Record<Step["status"], Tone>> = {
-  ok: "good",
-  error: "bad",
-  unknown: "bad",
-  skipped_when: "quiet",
-  sending: "strong",
-  waiting: "strong",
-};
+/** They can be 16 KiB; programs get all of them. */
+const VARS_LENGTH_MAX = 200;
 
 const TRIGGER_WORDS: Readonly<Record<RunRecord["trigger"], string>> = {
   schedule: "its schedule",
@@ -27,13 +21,20 @@ const TRIGGER_WORDS: Readonly<Record<RunRecord["trigger"], string>> = {
   backfill: "a person, to make up for this occurrence",
 };
 
+/** How a run is shown. */
+export interface RunView extends Pick<StepView, "paint" | "width" | "isAll" | "now"> {
+  readonly host: Host | undefined;
+}
+
 /** One run with its steps, as people read it. */
-export function runText(run: RunRecord, host: Host | undefined, now: EpochMs, paint: Paint): string {
+export function runText(run: RunRecord, view: RunView): string {
+  const { host, now, paint } = view;
   const head = `${paint("strong", visible(run.jobName))}  ${paint(statusTone(run.status), run.status)}`;
   const facts = factLines(
     [
       ["id", run.id],
       ["reason", run.reason],
+      ["vars", run.vars === undefined ? undefined : cellText(jsonText(run.vars), VARS_LENGTH_MAX)],
       ["scheduled", `${readableLocal(run.local)} (${relativeTime(run.scheduledFor, now)})`],
       ["trigger", TRIGGER_WORDS[run.trigger]],
       ["due", run.dueAt === undefined ? undefined : `${relativeTime(run.dueAt, now)}, after its jitter`],
@@ -46,9 +47,11 @@ export function runText(run: RunRecord, host: Host | undefined, now: EpochMs, pa
     ],
     paint,
   );
-  return [head, facts, ...(run.steps.length === 0 ? [] : [stepTable(run, paint), ...samples(run.steps, paint)])]
-    .join("\n")
-    .trimEnd();
+  if (run.steps.length === 0) return [head, facts].join("\n").trimEnd();
+  const { isAll, width } = view;
+  const clock = runClock(run.local, now);
+  const steps = stepLines(run.steps, { paint, width, isAll, now, clock, isRunOver: isFinal(run.status) });
+  return [head, facts, "", steps].join("\n").trimEnd();
 }
 
 function startedWords(run: RunRecord, now: EpochMs): string | undefined {
@@ -64,32 +67,4 @@ function whereWords(run: RunRecord, host: Host | undefined): string | undefined 
     ...(host.name === host.hostname || run.machineId === undefined ? [] : [`machine id ${run.machineId}`]),
   ];
   return facts.length === 0 ? host.hostname : `${host.hostname} (${facts.join(", ")})`;
-}
-
-/** Of a run that has ended, a step that was being sent last is in doubt for good. */
-function stepWords({ status }: Step, isOver: boolean): string {
-  return isOver && status === "sending" ? "sent, its answer was never seen" : status;
-}
-
-function stepTable({ steps, status }: RunRecord, paint: Paint): string {
-  const isOver = isFinal(status);
-  const header = ["#", "STEP", "STATUS", "HTTP", "ATTEMPTS", "TOOK", "ERROR"].map((it) => paint("quiet", it));
-  const rows = steps.map((step) => [
-    String(step.index + 1),
-    cellText(step.name),
-    paint(STEP_TONES[step.status], stepWords(step, isOver)),
-    step.statusCode === undefined ? "-" : String(step.statusCode),
-    String(step.attempts),
-    step.elapsedMs === undefined ? "-" : exactLength(step.elapsedMs),
-    visible(step.error ?? ""),
-  ]);
-  return `\n${textTable(header, rows).trimEnd()}`;
-}
-
-function samples(steps: readonly Step[], paint: Paint): readonly string[] {
-  return steps.flatMap(({ index, responseSample }) =>
-    responseSample === undefined || responseSample === ""
-      ? []
-      : [`\n${paint("quiet", `answer to step ${index + 1}`)}\n  ${visible(responseSample)}`],
-  );
 }

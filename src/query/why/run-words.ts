@@ -1,6 +1,8 @@
 import type { Step } from "../../model/run.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
 import { isFinal } from "../follow-run.ts";
+import { hasStepFailed, type StepNode, stepTree } from "../step-tree.ts";
+import { count, itemWords, partWords, stepNumber } from "../step-words.ts";
 import { exactLength } from "../times.ts";
 import type { ScopeAnswer, WhyAnswer } from "./answer.ts";
 import { hostOf, machineName } from "./headline.ts";
@@ -9,6 +11,8 @@ import type { SayTime } from "./say-time.ts";
 
 /** How much of an answer is shown of a step that failed. */
 const SAMPLE_MAX = 200;
+/** Items of a list that are told of; `run show` has all of them. */
+const FAILED_ITEMS_MAX = 3;
 
 function recordOf({ outcome }: ScopeAnswer): RunRecord | undefined {
   return "record" in outcome ? outcome.record : undefined;
@@ -98,25 +102,46 @@ export function handoverWords(scope: ScopeAnswer, answer: WhyAnswer, say: SayTim
   return [...told, `${untold} more ${untold === 1 ? "time" : "times"}, of which no event is stored`];
 }
 
-/** What happened to each step. */
+/** What happened to each step; of a list to the first items that failed. */
 export function stepWords(scope: ScopeAnswer, say: SayTime): readonly string[] {
   const record = recordOf(scope);
   if (record === undefined) return [];
   const isOver = isFinal(record.status);
-  return record.steps.map((it) => oneStep(it, isOver, say));
+  return stepTree(record.steps).flatMap((it) => nodeWords(it, isOver, say));
+}
+
+function nodeWords({ step, parts }: StepNode, isOver: boolean, say: SayTime): readonly string[] {
+  const own = oneStep(step, isOver, say);
+  if (step.items === undefined) return [own, ...parts.flatMap((it) => nodeWords(it, isOver, say))];
+  const failed = parts.filter((it) => hasStepFailed(it.step)).slice(0, FAILED_ITEMS_MAX);
+  return [own, ...failed.map((it) => oneStep(it.step, isOver, say))];
 }
 
 function oneStep(step: Step, isOver: boolean, say: SayTime): string {
-  const { index, name, status, attempts, statusCode, elapsedMs, error, nextAttemptAt } = step;
+  const { name, status, attempts, polls, statusCode, elapsedMs, error, nextAttemptAt, items } = step;
+  const part = partWords(step);
   const parts = [
-    `${index + 1} ${name}: ${STEP[isOver && status === "sending" ? "unknown" : status]}`,
+    `${stepNumber(step)} ${name}${part === undefined ? "" : ` (${part})`}: ${statusWords(step, isOver, say)}`,
+    items === undefined ? "" : itemWords(items),
+    polls === undefined || status === "error" ? "" : `poll ${count(polls + 1)}`,
     attempts === 0 ? "" : `${attempts} ${attempts === 1 ? "attempt" : "attempts"}`,
     statusCode === undefined ? "" : `HTTP ${statusCode}`,
     elapsedMs === undefined ? "" : exactLength(elapsedMs),
-    nextAttemptAt === undefined ? "" : `next attempt at ${say.clock(nextAttemptAt)}`,
+    nextAttemptAt === undefined || isSleep(step) ? "" : `next attempt at ${say.clock(nextAttemptAt)}`,
     error ?? "",
   ];
   return `${parts.filter((it) => it !== "").join(", ")}${sampleWords(step)}`;
+}
+
+function statusWords(step: Step, isOver: boolean, say: SayTime): string {
+  if (isOver && step.status === "sending") return STEP.unknown;
+  if (!isSleep(step) || step.nextAttemptAt === undefined) return STEP[step.status];
+  return `waits until ${say.clock(step.nextAttemptAt)}`;
+}
+
+/** It waits, and nothing was sent that it would send again. */
+function isSleep({ status, attempts, polls }: Step): boolean {
+  return status === "waiting" && attempts === 0 && polls === undefined;
 }
 
 const STEP: Readonly<Record<Step["status"], string>> = {
@@ -125,6 +150,7 @@ const STEP: Readonly<Record<Step["status"], string>> = {
   skipped_when: "left out by its when",
   sending: "being sent",
   waiting: "waits for its next attempt",
+  running: "under way",
   unknown: "sent, and its answer was never seen",
 };
 

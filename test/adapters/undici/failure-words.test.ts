@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { failureWords } from "../../../src/adapters/undici/failure-words.ts";
 import { nextHop } from "../../../src/adapters/undici/redirect.ts";
-import { createRedactor } from "../../../src/chain/redact.ts";
+import { createRedactor } from "../../../src/chain/redact/redact.ts";
 
 const redactor = createRedactor(new Map([["ACCENT", "GeheimnisÉé"]]));
 

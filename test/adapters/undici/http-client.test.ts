@@ -75,7 +75,20 @@ describe("a body", () => {
     ["gzip, br", (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
   ] as const)("in %s is decoded", async (coding, encode) => {
     const origin = await answering(encode(Buffer.from("hello 가")), { "Content-Encoding": coding });
-    expect(await fetchOnce(get(origin))).toMatchObject({ status: 200, body: "hello 가", truncated: false });
+    const headers = { "Accept-Encoding": "gzip, deflate, br" };
+    expect(await fetchOnce(get(origin, { headers }))).toMatchObject({
+      status: 200,
+      body: "hello 가",
+      truncated: false,
+    });
+  });
+
+  test("in br that the job did not ask for is refused: it takes 16 MiB to undo, whatever it holds", async () => {
+    const origin = await answering(brotliCompressSync(Buffer.from("hello")), { "Content-Encoding": "br" });
+    expect(await fetchOnce(get(origin))).toMatchObject({
+      cause: "network",
+      message: expect.stringContaining("it is encoded in br, which was not asked for"),
+    });
   });
 
   test("of exactly the limit is whole", async () => {

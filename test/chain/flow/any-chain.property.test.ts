@@ -83,11 +83,12 @@ test("no request of an item or a poll is sent more often than retries + 1, and e
       if (world.end === undefined) await live(job, world, [], false);
       expect(world.end).toBeDefined();
       for (const [address, sends] of world.sends) {
-        expect(sends, address).toBeLessThanOrEqual(Number(/retries=(\d)/.exec(address)?.[1]) + 1);
+        const retries = Number(/retries=(\d)/.exec(address)?.[1]);
+        expect({ address, isTooOften: sends > retries + 1 }).toEqual({ address, isTooOften: false });
       }
-      for (const step of world.steps.values())
-        expect(step.status, stepKey(step)).not.toMatch(/sending|waiting|running/);
-      if (world.end?.status === "ok") expect(world.isCancelRequested).toBe(false);
+      const open = [...world.steps.values()].filter((it) => /sending|waiting|running/.test(it.status));
+      expect(open.map(stepKey)).toEqual([]);
+      expect(world.end?.status === "ok" && world.isCancelRequested).toBe(false);
     }),
     { numRuns: 500 },
   );
@@ -182,8 +183,8 @@ async function live(job: Job, world: World, script: Event[], isFirst: boolean): 
           const key = String(sent.headers["Idempotency-Key"]).split("fleet:")[1] ?? "";
           const [stepOf = "", poll = "0"] = key.split(":");
           const stored = world.steps.get(stepOf as StepKey);
-          expect(stored?.status, key).toBe("sending");
-          expect(stored?.attempts).toBe(Number(sent.headers["X-FleetCron-Attempt"]));
+          const attempts = Number(sent.headers["X-FleetCron-Attempt"]);
+          expect({ key, ...stored }).toMatchObject({ key, status: "sending", attempts });
           const address = `${sent.url}#${poll}`;
           world.sends.set(address, (world.sends.get(address) ?? 0) + 1);
           if (event === "dies after") die();
