@@ -1,3 +1,4 @@
+import { createTokenCache } from "../chain/request/token-cache.ts";
 import type { LogLevel } from "../model/config.ts";
 import type { FleetSettings } from "../model/settings.ts";
 import type { MachineIdentity } from "../model/machine.ts";
@@ -77,6 +78,7 @@ export function createAgent(deps: AgentDeps): Agent {
   const health = createDatabaseHealth({ clock, chance, log, longestPauseMs: timing.heartbeatMs, onBack });
   const catalog = createJobCatalog({ source: stores.jobs, pauses: stores.pauses, revisions: stores.revisions, log });
   const draining = createDraining();
+  const tokens = createTokenCache();
   const traits = (): MemberTraits => ({ labels: config().labels, isDraining: draining.isDraining });
   const slots = createSlots(() => config().runs.maxConcurrent);
   const writer = createRunWriter({ runs: stores.runs, health });
@@ -234,6 +236,7 @@ export function createAgent(deps: AgentDeps): Agent {
       config,
       log,
       http: deps.http,
+      tokens,
       isStopping: () => stopping.signal.aborted,
       stopping: stopping.signal,
       onLeading() {

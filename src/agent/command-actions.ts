@@ -58,7 +58,7 @@ export function createCommandActions(deps: CommandActionsDeps): CommandActions {
         return { status: "ok", result: "stopping", afterwards: deps.requestStop };
       case "run_job":
         await freshJobs();
-        return runJob(deps, action.job, { id, target });
+        return runJob(deps, action, { id, target });
       case "cancel_run":
         return cancelRun(action.run as RunId);
       case "pause_job":

@@ -1,5 +1,5 @@
 import { isEligible, whyNobody } from "../membership/eligible.ts";
-import { type CommandTarget, isForOne } from "../model/command.ts";
+import { type CommandAction, type CommandTarget, isForOne } from "../model/command.ts";
 import type { Job } from "../model/job.ts";
 import type { Member } from "../model/member.ts";
 import { type Run, type RunId } from "../model/run.ts";
@@ -58,11 +58,11 @@ export function draftOf({ giveTo }: RunsPlace, waits: boolean, build: (hasSlot: 
 /** `run_job`: one run outside of the schedule, also of a job that is switched off or paused. */
 export async function runJob(
   deps: CommandRunsDeps,
-  idOrName: string,
+  asked: Pick<Extract<CommandAction, { type: "run_job" }>, "job" | "vars">,
   command: { readonly id: string; readonly target: CommandTarget },
 ): Promise<CommandResult | undefined> {
   const { catalog, revisions, serverClock, fleetZone } = deps;
-  const found = findValidJob(catalog, idOrName);
+  const found = findValidJob(catalog, asked.job);
   if (!found.ok) return failed(found.why);
   const { document, job } = found.value;
   const life = deps.life();
@@ -74,7 +74,8 @@ export async function runJob(
   const occurrence = localOccurrence(at, job.schedule.zone ?? fleetZone);
   let id: RunId | undefined;
   const build = (hasSlot: boolean) => {
-    const run = manualClaimOf(job, document.revision, command.id, occurrence, place.value.by, hasSlot, at);
+    const manual = { job, revision: document.revision, vars: asked.vars, command: command.id };
+    const run = manualClaimOf(manual, occurrence, place.value.by, hasSlot, at);
     id = run.id;
     return run;
   };

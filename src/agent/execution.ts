@@ -1,26 +1,34 @@
-import { firstIntent } from "../chain/first-intent.ts";
-import { runChain } from "../chain/run-chain.ts";
-import { CANCELLED_REASON } from "../chain/run-record.ts";
+import { firstIntent } from "../chain/flow/first-intent.ts";
+import { runChain } from "../chain/flow/run-chain.ts";
+import { CANCELLED_REASON } from "../chain/record/run-record.ts";
+import type { TokenCache } from "../chain/request/token-cache.ts";
 import type { Job } from "../model/job.ts";
 import type { MachineIdentity } from "../model/machine.ts";
 import type { EndStatus, Run, RunChange, RunEnd } from "../model/run.ts";
-import { type EpochMs, SECOND_MS } from "../model/time.ts";
+import { type EpochMs, HOUR_MS, SECOND_MS } from "../model/time.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { JobHealthStore } from "../ports/job-health-store.ts";
 import type { Log } from "../ports/log.ts";
+import type { RevisionStore } from "../ports/revision-store.ts";
 import type { TakeoverStore } from "../ports/run-store.ts";
 import type { ClaimStore } from "../ports/claim-store.ts";
+import { readTime } from "../schedule/read-time.ts";
 import type { DatabaseHealth } from "./database-health.ts";
+import { createCalledJobs } from "./called-jobs.ts";
+import { openCleaningTime } from "./cleaning-time.ts";
 import { createEarlierRuns } from "./earlier-runs.ts";
 import { firstOf } from "./first-of.ts";
 import type { HandBack } from "./hand-back.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 import { endedRunKeepMs } from "./keeping.ts";
 import type { LiveConfig } from "./live-config.ts";
+import { longestPauseMs } from "./longest-pause.ts";
+import { onlyWaits } from "./only-waits.ts";
 import { createRunPen, type RunPen } from "./run-pen.ts";
 import type { RunRegister } from "./run-register.ts";
+import { createRunTime, type RunTime } from "./run-time.ts";
 import type { RunWriter } from "./run-writer.ts";
 import type { ServerClock } from "./server-clock.ts";
 import type { Session } from "./session.ts";
@@ -32,6 +40,8 @@ import { widelyHeard } from "./widely-heard.ts";
 
 /** A pause shorter than this is not worth giving a slot away and waiting for it again. */
 const SLOT_KEPT_MS = 250;
+/** No run is due longer than this after it was claimed: jitter goes no further. */
+const DUE_WAIT_MS_MAX = HOUR_MS;
 /** How often a machine that drains tries to give a waiting run to another. */
 const GIVE_AWAY_AGAIN_MS = SECOND_MS;
 const NOBODY_TOOK_IT = "its machine is draining, and no other could begin it within the catch-up window";
@@ -51,7 +61,12 @@ export interface ExecutionDeps {
   readonly config: () => LiveConfig;
   readonly claimStore: ClaimStore;
   readonly takeovers: TakeoverStore;
+  readonly revisions: RevisionStore;
   readonly handBack: HandBack;
+  /** OAuth 2 tokens, kept from one session of this agent to the next. */
+  readonly tokens: TokenCache;
+  /** The zone of jobs that name none. */
+  readonly fleetZone: string;
   /** Begin no run that nobody asked this machine for. */
   readonly isDraining: () => boolean;
   /** Aborts when the agent is to stop: begin no further step. */
@@ -107,7 +122,9 @@ export function createExecution(deps: ExecutionDeps): Execution {
       );
       const carried = { run, job, session, control, waits: waits.signal, slot, pen, arrival };
       const way = job !== undefined && run.status === "waiting" ? await untilMayBegin(carried, job) : "begin";
-      if (way === "begin") await slot.take(run.dueAt, waits.signal);
+      // A run that came here asleep takes a slot when it wakes.
+      const isAsleep = job !== undefined && onlyWaits(run, job, now());
+      if (way === "begin" && !isAsleep) await slot.take(run.dueAt, waits.signal);
       const end = way === "begin" ? await execute(carried) : way;
       if (end !== "left") ended(run, end);
       else await leave(carried);
@@ -132,7 +149,7 @@ export function createExecution(deps: ExecutionDeps): Execution {
   async function untilMayBegin({ run, session, pen, waits }: Carried, job: Job): Promise<RunEnd | Left | "begin"> {
     for (;;) {
       const early = firstOf(waits, drained.signal);
-      await untilDue(run.dueAt, { clock, now }, early.signal);
+      await untilDue(run.dueAt, DUE_WAIT_MS_MAX, { clock, now }, early.signal);
       await earlierRuns.untilOver(run, job, early.signal);
       early.release();
       if (waits.aborted || run.trigger === "manual" || !deps.isDraining()) return "begin";
@@ -144,7 +161,8 @@ export function createExecution(deps: ExecutionDeps): Execution {
 
   async function execute(carried: Carried): Promise<RunEnd | Left> {
     const { run, job, session, control, pen, arrival } = carried;
-    if (control.signal.aborted) return control.signal.reason === "cancel" ? endNow(pen, "cancelled") : "left";
+    if (control.signal.aborted && (run.status === "waiting" || job === undefined))
+      return control.signal.reason === "cancel" ? endNow(pen, "cancelled") : "left";
     if (job === undefined)
       return endNow(pen, "error", "the job as it was when this run was claimed is not stored any more");
     if (stopping.aborted && run.status === "waiting") return "left";
@@ -158,6 +176,8 @@ export function createExecution(deps: ExecutionDeps): Execution {
       started = { ...run, status: "running", steps, startAt };
     }
     limitTime(started, job, control);
+    const jobs = createCalledJobs(catalog, deps.revisions, health, session.over);
+    const time = createRunTime(now);
     const { secrets, redactor, http } = config();
     const intentIsFresh = arrival === "claimed" || run.status === "waiting";
     underWay++;
@@ -166,13 +186,17 @@ export function createExecution(deps: ExecutionDeps): Execution {
         { run: started, job, intentIsFresh, secrets, defaults: http, machine: deps.identity },
         {
           http: slotSavingHttp(deps.http, carried.slot, now),
-          pause: (until) => pause(until, carried),
+          pause: (until, signal) => pause(until, longestPauseMs(job), signal, carried.slot, time),
           chance: deps.chance,
-          now,
+          now: () => time.now(),
           redactor,
           store: (change) => pen.store(change),
-          maySend: () => session.whenTrusted(control.signal),
+          maySend: (signal) => session.whenTrusted(signal),
           isStopping: () => stopping.aborted,
+          jobs,
+          readTime: (text, after, zone) => readTime(text, after, zone ?? deps.fleetZone),
+          tokens: deps.tokens,
+          openCleaning: () => openCleaningTime(clock, register.abandoned),
         },
         control.signal,
       );
@@ -189,16 +213,30 @@ export function createExecution(deps: ExecutionDeps): Execution {
     return outcome === "stored" ? end : "left";
   }
 
-  /** A run that waits for its next attempt keeps nobody from a slot. */
-  async function pause(until: EpochMs, { slot, waits }: Carried): Promise<void> {
-    if (until - now() >= SLOT_KEPT_MS) slot.free();
-    await untilDue(until, { clock, now }, waits);
-    await slot.take(until, waits);
+  /** A branch of a run that waits keeps nobody from a slot. */
+  async function pause(
+    until: EpochMs,
+    longestMs: number,
+    signal: AbortSignal,
+    slot: SlotHold,
+    time: RunTime,
+  ): Promise<void> {
+    const waits = firstOf(signal, stopping);
+    const isLong = until - time.now() >= SLOT_KEPT_MS;
+    if (isLong) slot.beginRest();
+    await untilDue(until, longestMs, { clock, now: () => time.now() }, waits.signal);
+    if (!waits.signal.aborted) time.reach(until);
+    await slot.take(until, waits.signal);
+    if (isLong) slot.endRest();
+    waits.release();
   }
 
   function limitTime(run: Run, job: Job, control: AbortController): void {
     const startedAt = run.startAt ?? now();
-    const leftMs = Math.max(0, startedAt + job.runTimeoutMs - now());
+    // A server clock that was set back makes no run longer.
+    const leftMs = Math.min(job.runTimeoutMs, Math.max(0, startedAt + job.runTimeoutMs - now()));
+    // Whoever gets it after its time begins nothing of it but the cleaning up.
+    if (leftMs === 0) return control.abort("timeout");
     void clock.sleep(leftMs, control.signal).then(() => control.abort("timeout"));
   }
 

@@ -5,12 +5,15 @@ import { SECOND_MS } from "../model/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { Log } from "../ports/log.ts";
-import type { TakeoverStore } from "../ports/run-store.ts";
+import type { HandingBack, TakeoverStore } from "../ports/run-store.ts";
 import type { SerialStore } from "../ports/serial-store.ts";
 import { runTakenOver } from "./fleet-evidence.ts";
+import { gathered } from "./gathered.ts";
 import { heirOf } from "./heir.ts";
 import type { Session } from "./session.ts";
 
+/** Runs that are handed back in one write: an agent may stop while thousands wait. */
+const TOGETHER_MAX = 250;
 /** For how long the others are known; a stop may hand back many runs at once. */
 const LIVING_KNOWN_MS = SECOND_MS;
 
@@ -39,6 +42,7 @@ export interface HandBack {
 }
 
 export function createHandBack({ serials, takeovers, session, events, clock, log }: HandBackDeps): HandBack {
+  const handBack = gathered(TOGETHER_MAX, (returns: readonly HandingBack[]) => takeovers.handBack(returns));
   let living: { readonly others: Promise<readonly Member[]>; readonly readAt: number } | undefined;
 
   function readOthers(): Promise<readonly Member[]> {
@@ -49,7 +53,7 @@ export function createHandBack({ serials, takeovers, session, events, clock, log
   }
 
   async function pass(run: Run, hold: RunHold, heir: Member | undefined, isInDoubt: boolean): Promise<boolean> {
-    if (!(await takeovers.handBack(hold, heir, !isInDoubt))) return false;
+    if (!(await handBack({ hold, to: heir, isUntouched: !isInDoubt }))) return false;
     if (heir !== undefined) events.record(runTakenOver(run, heir));
     const to_serial = heir?.serial ?? null;
     log.info("a run was handed back, for another to go on with", { event: "run_handed_back", run: run.id, to_serial });

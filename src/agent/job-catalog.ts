@@ -1,3 +1,4 @@
+import { withCallProblems } from "../model/call-problems.ts";
 import type { Job, JobId, RevisionId } from "../model/job.ts";
 import type { JobPause } from "../model/pause.ts";
 import type { JobDocument, JobSource } from "../ports/job-source.ts";
@@ -14,7 +15,7 @@ export interface JobCatalogDeps {
 
 /** The jobs as they were last read, and those of former times by revision. */
 export interface JobCatalog {
-  /** By id; empty before the first reading. */
+  /** By id, those on a cycle of calls invalid; empty before the first reading. */
   readonly documents: ReadonlyMap<JobId, JobDocument>;
   /** Read together with the jobs; another object when any differs from before. */
   readonly pauses: ReadonlyMap<JobId, JobPause>;
@@ -43,12 +44,15 @@ export function createJobCatalog({ source, pauses: pauseStore, revisions, log }:
   let newest = 0;
   let byRevision = new Map<RevisionId, JobDocument>();
   const former = new Map<RevisionId, Job | undefined>();
-  const saidInvalid = new Set<RevisionId>();
+  const saidInvalid = new Set<string>();
 
+  /** Once for each content; what is wrong with the calls of a job can change without it. */
   function sayProblems(document: JobDocument): void {
-    if (document.parsed.ok || saidInvalid.has(document.revision)) return;
-    saidInvalid.add(document.revision);
+    if (document.parsed.ok) return;
     const problems = document.parsed.problems.map((it) => `${it.path} ${it.message}`);
+    const said = [document.revision, ...problems].join("\n");
+    if (saidInvalid.has(said)) return;
+    saidInvalid.add(said);
     log.warn("a job document is invalid and is not run; the others are", {
       event: "job_invalid",
       job: document.name,
@@ -96,9 +100,11 @@ export function createJobCatalog({ source, pauses: pauseStore, revisions, log }:
       const isSame =
         read.length === documents.size && read.every((it) => documents.get(it.id)?.revision === it.revision);
       if (isSame) return isPauseOther;
-      documents = new Map(read.map((it) => [it.id, it]));
+      const judged = withCallProblems(read);
+      documents = new Map(judged.map((it) => [it.id, it]));
+      // A run keeps to its own revision, whatever the other jobs have become.
       byRevision = new Map(read.map((it) => [it.revision, it]));
-      for (const document of read) sayProblems(document);
+      for (const document of judged) sayProblems(document);
       return true;
     },
     find(idOrName) {

@@ -1,9 +1,10 @@
-import { firstIntent } from "../chain/first-intent.ts";
+import { firstIntent } from "../chain/flow/first-intent.ts";
 import { decideCatchUp, type Settlement } from "../schedule/catch-up.ts";
 import { jitterMsOf } from "../schedule/jitter.ts";
 import { occurrencesIn } from "../schedule/due.ts";
 import type { CompiledSchedule } from "../schedule/compile.ts";
 import type { Job, RevisionId } from "../model/job.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { MachineId } from "../model/machine.ts";
 import type { Member } from "../model/member.ts";
 import type { Occurrence } from "../model/occurrence.ts";
@@ -71,11 +72,18 @@ export function givenTo({ session, serial, machineId }: Member, run: Run): Run {
   return { ...run, session, serial, claimedBy: machineId };
 }
 
-/** The run that a command asks for; the command's id in its key makes it one. */
+/** What a command asks for. */
+export interface ManualRun {
+  readonly job: Job;
+  readonly revision: RevisionId;
+  readonly vars: JsonObject | undefined;
+  /** Its id in the key of the run makes it one. */
+  readonly command: string;
+}
+
+/** The run that a command asks for. */
 export function manualClaimOf(
-  job: Job,
-  revision: RevisionId,
-  command: string,
+  { job, revision, vars, command }: ManualRun,
   local: Occurrence,
   by: Recorder,
   hasSlot: boolean,
@@ -93,6 +101,7 @@ export function manualClaimOf(
     minute: local.minute,
     scope: by.scope,
     revision,
+    ...(vars === undefined ? {} : { vars }),
   };
   return newRun(facts, job, by, hasSlot, at);
 }

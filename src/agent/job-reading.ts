@@ -1,4 +1,4 @@
-import type { JobId, RevisionId } from "../model/job.ts";
+import type { JobId } from "../model/job.ts";
 import { type EpochMs, MINUTE_MS } from "../model/time.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { JobHealthStore } from "../ports/job-health-store.ts";
@@ -26,19 +26,25 @@ export interface JobReading {
 }
 
 export function createJobReading({ catalog, jobHealth, isLeader, onChange, events }: JobReadingDeps): JobReading {
-  const published = new Map<JobId, RevisionId>();
+  const published = new Map<JobId, Published>();
 
   async function publish(): Promise<void> {
     if (!isLeader()) return published.clear();
-    const changed = [...catalog.documents.values()].filter((it) => published.get(it.id) !== it.revision);
+    const changed = [...catalog.documents.values()].filter((it) => !isPublished(it));
     for (let from = 0; from < changed.length; from += TOLD_AT_ONCE) {
       const some = changed.slice(from, from + TOLD_AT_ONCE);
       await jobHealth.publish(some.map(healthOf));
       for (const document of some) {
-        published.set(document.id, document.revision);
+        published.set(document.id, document);
         recordInvalid(document);
       }
     }
+  }
+
+  function isPublished({ id, revision, parsed }: JobDocument): boolean {
+    const before = published.get(id);
+    if (before?.revision !== revision) return false;
+    return before.parsed === parsed || problemsText(before.parsed) === problemsText(parsed);
   }
 
   function recordInvalid({ id, name, parsed }: JobDocument): void {
@@ -60,6 +66,14 @@ export function createJobReading({ catalog, jobHealth, isLeader, onChange, event
 export function untilNextReadMs(now: EpochMs): number {
   const untilMinuteMs = MINUTE_MS - (now % MINUTE_MS);
   return untilMinuteMs > READ_AHEAD_MS ? untilMinuteMs - READ_AHEAD_MS : untilMinuteMs + MINUTE_MS - READ_AHEAD_MS;
+}
+
+/** What is wrong with the calls of a job can change without its document. */
+type Published = Pick<JobDocument, "revision" | "parsed">;
+
+function problemsText(parsed: JobDocument["parsed"]): string {
+  const problems = parsed.ok ? parsed.warnings : parsed.problems;
+  return [parsed.ok, ...problems.map((it) => `${it.path} ${it.message}`)].join("\n");
 }
 
 function healthOf({ id, name, revision, parsed }: JobDocument) {

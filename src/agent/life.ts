@@ -1,3 +1,4 @@
+import type { TokenCache } from "../chain/request/token-cache.ts";
 import type { MachineIdentity } from "../model/machine.ts";
 import type { Member, MemberTraits } from "../model/member.ts";
 import type { FleetSettings } from "../model/settings.ts";
@@ -36,6 +37,8 @@ export interface LifeDeps {
   readonly writer: RunWriter;
   readonly slots: Slots;
   readonly http: HttpClient;
+  /** OAuth 2 tokens that this agent keeps. */
+  readonly tokens: TokenCache;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly serverClock: ServerClock;
@@ -92,6 +95,8 @@ export function createLife(deps: LifeDeps): Life {
     jobHealth: stores.jobHealth,
     claimStore: stores.claims,
     takeovers: stores.takeovers,
+    revisions: stores.revisions,
+    fleetZone: deps.settings.zone,
   });
   const claims = createClaims({ ...deps, claims: stores.claims, execution, register });
   const leadership = createLeadership({

@@ -1,4 +1,4 @@
-import type { Redactor } from "../chain/redact.ts";
+import type { Redactor } from "../chain/redact/redact.ts";
 import type { HttpDefaults, RunLimits, Secrets } from "../model/config.ts";
 
 /** The part of the config that a reload may change; read anew at each use. */

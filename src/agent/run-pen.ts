@@ -1,4 +1,4 @@
-import type { Run, RunChange, RunHold, Step } from "../model/run.ts";
+import { type Run, type RunChange, type RunHold, type Step, stepKey, type StepKey } from "../model/run.ts";
 import type { WriteOutcome } from "../ports/run-store.ts";
 
 /** The writing hand of a run's owner: it knows what is stored and in which hold the run is. */
@@ -11,7 +11,7 @@ export interface RunPen {
 
 export function createRunPen(run: Run, write: (hold: RunHold, change: RunChange) => Promise<WriteOutcome>): RunPen {
   const { id, session, token } = run;
-  const steps = new Map<number, Step>(run.steps.map((it) => [it.index, it]));
+  const steps = new Map<StepKey, Step>(run.steps.map((it) => [stepKey(it), it]));
   let { seq } = run;
   return {
     get hold() {
@@ -24,7 +24,8 @@ export function createRunPen(run: Run, write: (hold: RunHold, change: RunChange)
       const outcome = await write({ id, session, token, seq }, change);
       if (outcome !== "stored") return outcome;
       seq++;
-      for (const step of change.steps) steps.set(step.index, step);
+      for (const key of change.forgotten ?? []) steps.delete(key);
+      for (const step of change.steps) steps.set(stepKey(step), step);
       return outcome;
     },
   };

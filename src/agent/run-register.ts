@@ -14,6 +14,8 @@ export interface RunRegister {
   has(run: RunId): boolean;
   stop(run: RunId, reason: ChainAbort): void;
   stopAll(reason: ChainAbort): void;
+  /** Aborts when all runs are abandoned, also those that were stopped for another reason before. */
+  readonly abandoned: AbortSignal;
   readonly size: number;
   /** Resolves when no run is left, or when the signal aborts. */
   whenEmpty(signal: AbortSignal): Promise<void>;
@@ -22,7 +24,9 @@ export interface RunRegister {
 export function createRunRegister(): RunRegister {
   const runs = new Map<RunId, AbortController>();
   const waiting = new Set<() => void>();
+  const abandoning = widelyHeard();
   return {
+    abandoned: abandoning.signal,
     enter(run) {
       if (runs.has(run)) return undefined;
       const control = widelyHeard();
@@ -39,6 +43,7 @@ export function createRunRegister(): RunRegister {
     stop: (run, reason) => runs.get(run)?.abort(reason),
     stopAll(reason) {
       for (const control of runs.values()) control.abort(reason);
+      if (reason === "abandon") abandoning.abort();
     },
     get size() {
       return runs.size;

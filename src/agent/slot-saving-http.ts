@@ -1,16 +1,43 @@
 import type { EpochMs } from "../model/time.ts";
-import type { HttpClient } from "../ports/http-client.ts";
+import type { HttpClient, HttpOutcome } from "../ports/http-client.ts";
 import type { SlotHold } from "./slot-hold.ts";
 
-/** Requests of one run, which gives its slot away while they wait for their turn at a busy host. */
+const UNSENT: HttpOutcome = { kind: "failure", cause: "aborted", message: "the run was stopped", elapsedMs: 0 };
+
+/** Requests of one run: each is sent with a slot in hand, which is given away while it waits for its turn at a busy host. */
 export function slotSavingHttp(http: HttpClient, slot: SlotHold, now: () => EpochMs): HttpClient {
   return {
-    exchange: (request, signal, mayStillSend = async () => true) =>
-      http.exchange(
-        request,
-        signal,
-        async () => (await slot.take(now(), signal)) && mayStillSend(),
-        () => slot.free(),
-      ),
+    async exchange(request, signal, mayStillSend = async () => true) {
+      let isResting = false;
+      const rest = (): void => {
+        if (isResting) return;
+        isResting = true;
+        slot.beginRest();
+        slot.endSend();
+      };
+      const goOn = (): void => {
+        if (!isResting) return;
+        isResting = false;
+        slot.beginSend();
+        slot.endRest();
+      };
+      slot.beginSend();
+      try {
+        // A branch beside it may have given the slot away.
+        if (!slot.isHeld && !(await slot.take(now(), signal))) return UNSENT;
+        return await http.exchange(
+          request,
+          signal,
+          async () => {
+            goOn();
+            return (await slot.take(now(), signal)) && mayStillSend();
+          },
+          rest,
+        );
+      } finally {
+        goOn();
+        slot.endSend();
+      }
+    },
   };
 }

@@ -10,6 +10,12 @@ import { createWorld, type World } from "../support/fleet-world/world.ts";
 const [firstSeed = 1, lastSeed = firstSeed] = (process.env["FLEET_SEEDS"] ?? "1-6").split("-").map(Number);
 const SEEDS = Array.from({ length: lastSeed - firstSeed + 1 }, (_, index) => firstSeed + index);
 
+const get = (path: string, fields: Readonly<Record<string, unknown>> = {}) => ({
+  type: "http",
+  url: `http://target.test${path}`,
+  ...fields,
+});
+
 const RETRIES = 2;
 const JOBS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   minutely: {},
@@ -28,7 +34,43 @@ const JOBS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   queued: { overlap: "queue" },
   replaced: { overlap: "replace", catch_up: "all" },
   jittered: { overlap: "queue", jitter_sec: 40, run_on: "all" },
+  each: {
+    schedule: "*/3 * * * *",
+    actions: [
+      {
+        type: "for_each",
+        in: ["p", "q", "r", "s"],
+        concurrency: 2,
+        actions: ["first", "second"].map((name) => get(`/each-${name}/{{vars.item}}`)),
+        continue_on_failure: true,
+      },
+      get("/each-end"),
+    ],
+    finally: [get("/each-tidy")],
+  },
+  polled: {
+    schedule: "*/2 * * * *",
+    actions: [get("/polled", { until: { status: 200, every_sec: 5, timeout_sec: 60 } })],
+  },
+  slept: {
+    schedule: "*/2 * * * *",
+    actions: [get("/slept-before"), { type: "sleep", seconds: 25 }, get("/slept-after")],
+  },
+  called: { schedule: "*/4 * * * *", actions: [{ type: "job", job: "slept" }, get("/called-end")] },
 };
+
+const PATHS = [
+  ...Object.keys(JOBS).map((job) => `/${job}`),
+  "/one",
+  "/two",
+  "/three",
+  "/each-end",
+  "/each-tidy",
+  "/slept-before",
+  "/slept-after",
+  "/called-end",
+  ...["p", "q", "r", "s"].flatMap((it) => [`/each-first/${it}`, `/each-second/${it}`]),
+];
 
 /** Sometimes longer under way than the minute until their next occurrence. */
 const SLOW = ["/queued", "/replaced", "/jittered"];
@@ -65,12 +107,13 @@ async function badHour(world: World): Promise<readonly Machine[]> {
     };
     it.start();
   }
-  for (const path of [...Object.keys(JOBS).map((job) => `/${job}`), "/one", "/two", "/three"])
+  for (const path of PATHS)
     world.target.on(path, () => {
       const draw = chance.fraction();
       if (draw < 0.03) return "hangs";
       const afterMsMax = SLOW.includes(path) && draw > 0.7 ? 100_000 : 6_000;
-      return { status: draw < 0.15 ? 500 : 200, afterMs: between(chance, 0, afterMsMax) };
+      const good = path === "/polled" && draw < 0.6 ? 202 : 200;
+      return { status: draw < 0.15 ? 500 : good, afterMs: between(chance, 0, afterMsMax) };
     });
   await world.pass(30_000);
   for (const [id, fields] of Object.entries(JOBS))
@@ -165,7 +208,7 @@ test.each(SEEDS)(
     const retriesOf = (job: string) => (job === "once" ? 0 : RETRIES);
     const sends = new Map<string, number>();
     for (const it of world.target.arrivals) {
-      const step = `${it.run}, step ${it.step}`;
+      const step = `${it.run}, step ${it.step}, poll ${it.poll}`;
       sends.set(step, (sends.get(step) ?? 0) + 1);
       expect(sends.get(step), `seed ${seed}: ${step}`).toBeLessThanOrEqual(retriesOf(it.job) + 1);
     }

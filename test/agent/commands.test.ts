@@ -167,6 +167,18 @@ describe("run_job", () => {
     ).toEqual(["a", "b"]);
   });
 
+  test("gives each of its runs the vars that it names", async () => {
+    world.putJob("each", { schedule: "0 0 1 1 *", run_on: "all" });
+    const vars = { site: "seoul", note: "{{KEY}}" };
+    world.putCommand("one", { type: "run_job", target: "leader", args: { job: "job", vars } });
+    world.putCommand("each-one", { type: "run_job", target: "all", args: { job: "each", vars } });
+    world.putCommand("plain", { type: "run_job", target: "leader", args: { job: "job", vars: {} } });
+    await world.pass(5_000);
+    const given = (job: string) => world.recordsOf(job).map((it) => it.vars);
+    expect(given("job")).toEqual([vars, undefined]);
+    expect(given("each")).toEqual([vars, vars]);
+  });
+
   test.each([
     ["nothing", "there is no job"],
     ["wrong", "is invalid"],

@@ -267,6 +267,20 @@ describe.each(WORLDS)("in $name", ({ open }) => {
       expect((await liveRun("s2"))?.steps).toEqual([step(0), step(1, { attempts: 7 }), step(2)]);
     });
 
+    test("may change hundreds of steps at its beginning and at its end, with places left empty between them", async () => {
+      const waiting = await claim(run("r", { status: "waiting", startAt: undefined }));
+      const skipped = Array.from({ length: 300 }, (_, index) => step(index, { status: "skipped_when", attempts: 0 }));
+      const first = skipped.filter((it) => it.index % 7 !== 3 && it.index < 250);
+      expect(await write(holdOf(waiting), { startAt: at(4_000), steps: first })).toBe("stored");
+      expect((await liveRun())?.steps).toStrictEqual(first);
+      const last = skipped.filter((it) => it.index % 5 === 0 && it.index > 20).map((it) => ({ ...it, error: "$late" }));
+      expect(await write(next(waiting), { ...CANCELLED_END, steps: last })).toBe("stored");
+      const expected = skipped.flatMap(
+        (it) => last.find(({ index }) => index === it.index) ?? (first.includes(it) ? it : []),
+      );
+      expect((await world.readers().runs.find(waiting.id))?.steps).toStrictEqual(expected);
+    });
+
     test("F14: is lost when the run is in another hold, has moved on or has ended", async () => {
       const claimed = await claim(run("r"));
       const hold = holdOf(claimed);

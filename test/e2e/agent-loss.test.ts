@@ -126,9 +126,11 @@ describe.concurrent("when an agent is stopped for longer than its lease and goes
     await leader.untilLogged("session_over");
     const rejoined = await leader.untilLogged("machine_joined", (it) => Date.parse(it.time) > stoppedAt);
     rest.open();
-    for (const run of runs) {
+    for (const [index, run] of runs.entries()) {
       const ended = await fleet.ended(run);
-      expect(ended).toMatchObject({ status: "ok", takeovers: 1, steps: [{ attempts: 2 }, { attempts: 1 }] });
+      // Those that waited for their next attempt have no part in what became of their agent.
+      const takeovers = index < 3 ? 1 : 0;
+      expect(ended).toMatchObject({ status: "ok", takeovers, steps: [{ attempts: 2 }, { attempts: 1 }] });
       expect(others.map((it) => it.machineId)).toContain(ended.claimed_by);
     }
 

@@ -2,7 +2,7 @@ import type { World } from "../support/fleet-world/world.ts";
 import { between } from "../support/fleet-world/seeded-chance.ts";
 import { type Calendar, scheduleFields } from "./calendar.ts";
 import type { History } from "./history.ts";
-import { drawCalendar, pick, type SimJob } from "./scenario.ts";
+import { actionsOf, drawCalendar, pick, type SimJob } from "./scenario.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Those who edit jobs and insert commands, at any time and without regard to what breaks. */
@@ -28,11 +28,7 @@ export function createPeople({ world, jobs, machines, history, timeline }: Peopl
 
   function write(job: SimJob, isEnabled: boolean): void {
     const calendar = calendars.get(job.id) ?? job.calendar;
-    const actions = Array.from({ length: job.steps }, (_, step) => ({
-      type: "http",
-      url: `http://target.test/${job.id}/${step}`,
-    }));
-    const fields = { ...job.fields, ...scheduleFields(calendar), enabled: isEnabled, actions };
+    const fields = { ...job.fields, ...scheduleFields(calendar), enabled: isEnabled, actions: actionsOf(job) };
     world.putJob(job.id, { ...fields, description: `written ${++acts} times` });
     history.jobWritten(job.id, isEnabled ? calendar : undefined);
     timeline.add("people", isEnabled ? "write" : "switch off", { job: job.id, ...scheduleFields(calendar) });

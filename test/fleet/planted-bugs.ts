@@ -29,9 +29,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "no intent",
-    file: "src/chain/make-attempt.js",
-    find: "const outcome = await record.save(intent);",
-    replace: 'record.note(intent);\n    const outcome = "stored";',
+    file: "src/chain/flow/http-step.js",
+    find: "if (await course.save())",
+    replace: "if (true)",
   },
   {
     name: "trust window from the reply",
@@ -74,6 +74,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: "src/agent/record-keeping.js",
     find: "const queue = [...job.settlements];",
     replace: "const queue = [...job.settlements].reverse();",
+  },
+  {
+    name: "ended items not remembered",
+    file: "src/chain/flow/for-each-step.js",
+    find: "if (before !== undefined && isOver(before.status))\n        return;",
+    replace: "",
+  },
+  {
+    name: "polls not counted",
+    file: "src/chain/flow/settle.js",
+    find: "const polls = (answered.polls ?? 0) + 1;",
+    replace: "const polls = answered.polls ?? 0;",
   },
   {
     name: "wall-clock lease",

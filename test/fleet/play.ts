@@ -89,10 +89,11 @@ function setScene(seed: number): { readonly world: World; readonly scenario: Sce
   const draft = createWorld({ seed });
   const scenario = drawScenario(draft.chance);
   const world = createWorld({ seed: seed + 1, lease: scenario.timing });
-  for (const { id, steps, target } of scenario.jobs) {
+  for (const { id, shape, steps, target } of scenario.jobs) {
     for (let step = 0; step < steps; step++) {
       world.target.on(`/${id}/${step}`, () => {
         const draw = world.chance.fraction();
+        if (shape === "poll" && draw > 0.5) return { status: 202 };
         switch (target) {
           case "hanging":
             return "hangs";
@@ -159,7 +160,9 @@ function describe({ timing, machines, jobs, troubles, sore, patienceMs }: Scenar
   const lines = [
     `${machines.length} machines, heartbeat ${seconds(timing.heartbeatMs)}, ttl ${seconds(timing.ttlMs)}, patience ${seconds(patienceMs)}`,
     ...machines.map((it) => `  ${it.name}: clock ${seconds(it.skewMs)} ahead, rate ${it.rate}`),
-    ...jobs.map((it) => `  ${it.id}: ${it.steps} steps, ${it.target} target, ${JSON.stringify(it.fields)}`),
+    ...jobs.map(
+      (it) => `  ${it.id}: ${it.shape}, ${it.steps} steps, ${it.target} target, ${JSON.stringify(it.fields)}`,
+    ),
     `troubles: ${[...troubles].join(", ")}${sore.size > 0 ? `; sore: ${[...sore].join(", ")}` : ""}`,
   ];
   return lines.join("\n");

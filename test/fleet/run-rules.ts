@@ -1,5 +1,6 @@
-import type { Step } from "../../src/model/run.ts";
+import { type Step, type StepKey, stepKey } from "../../src/model/run.ts";
 import type { Arrival } from "../support/fleet-world/scripted-target.ts";
+import { hasAllBefore, isOver, stepsBefore } from "../support/fleet-world/steps-before.ts";
 import type { MemoryRecord, MemoryRun } from "../support/memory/state.ts";
 import type { Lives } from "./lives.ts";
 import type { Verdict } from "./verdict.ts";
@@ -8,11 +9,12 @@ import type { Verdict } from "./verdict.ts";
 export interface RunRecord {
   readonly id: string;
   readonly job: string;
-  readonly claimedAt: number;
   readonly scheduledFor: number;
   session: string;
   /** When anything last happened to it: a write, a change of hands, an arrival. */
   movedAt: number;
+  /** When it was claimed, or waited for an earlier run of its job the last time. */
+  turnAt: number;
   /** When it was handed to another agent that has not answered for it yet. */
   handedAt: number | undefined;
   /** When it last changed hands, answered for or not. */
@@ -50,7 +52,7 @@ export function createRunRules({
   isPlaceShared,
 }: RunRulesDeps): RunRules {
   const live = new Map<string, RunRecord>();
-  /** How often each attempt of each run arrived, by `step.attempt`. */
+  /** How often each attempt of each run arrived, by step, poll and attempt. */
   const arrivals = new Map<string, Map<string, number>>();
 
   function inserted(actor: string, after: MemoryRecord): void {
@@ -64,9 +66,9 @@ export function createRunRules({
     live.set(after.id, {
       id: after.id,
       job: after.jobId,
-      claimedAt: now(),
       session: after.session,
       movedAt: now(),
+      turnAt: now(),
       scheduledFor: after.scheduledFor,
       handedAt: isOwn ? undefined : now(),
       ownedSince: now(),
@@ -128,52 +130,78 @@ export function createRunRules({
   }
 
   function checkSteps(record: RunRecord, before: MemoryRun, after: MemoryRun): void {
-    for (let index = 0; index < Math.max(before.steps.length, after.steps.length); index++) {
-      const was = before.steps[index];
-      const is = after.steps[index];
+    const [earlier, later] = [stepsByKey(before), stepsByKey(after)];
+    for (const key of new Set([...earlier.keys(), ...later.keys()])) {
+      const was = earlier.get(key);
+      const is = later.get(key);
       if (was === is) continue;
-      if (is === undefined) verdict.broken("P3", `${after.id} lost step ${index}`);
-      else if (was !== undefined && isOver(was)) checkKept(after, was, is);
-      else if (was !== undefined && is.attempts < was.attempts) checkGivenBack(record, was, is);
+      if (is === undefined) checkForgotten(after, key);
+      else if (was === undefined) checkNotForgotten(before, key);
+      else if (isOver(was)) checkKept(after, was, is);
+      else if ((is.polls ?? 0) !== (was.polls ?? 0)) checkNextPoll(after, was, is);
+      else if (is.attempts < was.attempts) checkGivenBack(record, was, is);
       checkIntent(after, was, is);
     }
   }
 
+  /** Steps of an item are forgotten when it is over, and it is not begun again. */
+  function checkForgotten(run: MemoryRun, key: StepKey): void {
+    const above = [...stepsByKey(run).values()].filter((it) => key.startsWith(`${stepKey(it)}/`));
+    if (!above.some(isOver)) verdict.broken("P3", `${run.id} lost step ${key}`);
+  }
+
+  function checkNotForgotten(run: MemoryRun, key: StepKey): void {
+    const above = [...stepsByKey(run).values()].filter((it) => key.startsWith(`${stepKey(it)}/`));
+    if (above.some(isOver)) verdict.broken("P3", `${run.id}, step ${key} was begun in an item that was over`);
+  }
+
   function checkKept(run: MemoryRun, was: Step, is: Step): void {
     if (was.status === is.status && was.attempts === is.attempts) return;
-    verdict.broken("P3", `${run.id}, step ${was.index} was ${was.status} and became ${is.status} again`);
+    verdict.broken("P3", `${run.id}, step ${stepKey(was)} was ${was.status} and became ${is.status} again`);
+  }
+
+  /** The attempts of a poll are counted anew, and a poll follows the one before it. */
+  function checkNextPoll(run: MemoryRun, was: Step, is: Step): void {
+    if (is.polls === (was.polls ?? 0) + 1 && is.status !== "sending") return;
+    verdict.broken("P3", `${run.id}, step ${stepKey(is)} went from poll ${was.polls ?? 0} to ${is.polls ?? 0}`);
   }
 
   /** An intent is given back only when nothing of it was sent. */
   function checkGivenBack(record: RunRecord, was: Step, is: Step): void {
     const isGivenBack = is.attempts === was.attempts - 1 && was.status === "sending" && is.status !== "sending";
-    if (!isGivenBack || arrivals.get(record.id)?.has(`${was.index}.${was.attempts}`) === true)
-      verdict.broken("P3", `${record.id}, step ${was.index} went back from attempt ${was.attempts} to ${is.attempts}`);
+    if (!isGivenBack || arrivals.get(record.id)?.has(attemptName(stepKey(was), was.polls ?? 0, was.attempts)) === true)
+      verdict.broken(
+        "P3",
+        `${record.id}, step ${stepKey(was)} went back from attempt ${was.attempts} to ${is.attempts}`,
+      );
   }
 
   function checkIntent(run: MemoryRun, was: Step | undefined, is: Step | undefined): void {
     if (is === undefined) return;
+    if (is.parent !== undefined && is.items === undefined && isItem(run, is)) return;
     if (is.attempts > retriesOf(run.jobId) + 1)
-      verdict.broken("P3", `${run.id}, step ${is.index} has ${is.attempts} attempts stored`);
-    if (is.status === "sending" && was?.status === "sending" && is.attempts <= was.attempts)
-      verdict.broken("P3", `${run.id}, step ${is.index}: attempt ${is.attempts} was stored a second time`);
-    const before = run.steps.slice(0, is.index);
-    if (before.length < is.index || !before.every(isOver))
-      verdict.broken("P3", `${run.id}, step ${is.index} began before the result of an earlier step was stored`);
+      verdict.broken("P3", `${run.id}, step ${stepKey(is)} has ${is.attempts} attempts stored`);
+    const isSamePoll = (is.polls ?? 0) === (was?.polls ?? 0);
+    if (is.status === "sending" && was?.status === "sending" && isSamePoll && is.attempts <= was.attempts)
+      verdict.broken("P3", `${run.id}, step ${stepKey(is)}: attempt ${is.attempts} was stored a second time`);
+    if (isOver(is)) return;
+    if (!hasAllBefore(run.steps, stepKey(is)) || !stepsBefore(run.steps, stepKey(is)).every(isOver))
+      verdict.broken("P3", `${run.id}, step ${stepKey(is)} began before the result of an earlier step was stored`);
   }
 
   function flawsOf(arrival: Arrival, run: MemoryRecord | undefined): string[] {
-    const { step: index, attempt, fence, life } = arrival;
+    const { step: key, poll, attempt, fence, life } = arrival;
     if (run === undefined || !("session" in run)) return ["belongs to no run"];
     const flaws: string[] = [];
     if (attempt > retriesOf(run.jobId) + 1) flaws.push("is one more than was allowed");
     if (isPlaceShared()) return flaws;
     if (lives.ownerOf(run.session)?.name !== life) flaws.push(`came from ${life}, whose run it is not`);
     if (run.token !== fence) flaws.push(`came with token ${fence} while the run's is ${run.token}`);
-    const step = run.steps[index];
-    if (step?.status !== "sending" || step.attempts !== attempt) flaws.push("was not stored before");
-    const earlier = run.steps.slice(0, index);
-    if (earlier.length < index || !earlier.every(isOver)) flaws.push("came before an earlier step was over");
+    const step = stepsByKey(run).get(key);
+    const isStored = step?.status === "sending" && step.attempts === attempt && (step.polls ?? 0) === poll;
+    if (!isStored) flaws.push("was not stored before");
+    const isItsTurn = hasAllBefore(run.steps, key) && stepsBefore(run.steps, key).every(isOver);
+    if (!isItsTurn) flaws.push("came before an earlier step was over");
     return flaws;
   }
 
@@ -188,11 +216,11 @@ export function createRunRules({
       changed(actor, before, after);
     },
     onArrival(arrival, run) {
-      const { run: id, step, attempt, life } = arrival;
-      const name = `attempt ${attempt} of ${id}, step ${step}, from ${life}`;
+      const { run: id, step, poll, attempt, life } = arrival;
+      const name = `attempt ${attempt} of ${id}, step ${step}, poll ${poll}, from ${life}`;
       const arrived = arrivals.get(id);
-      const times = (arrived?.get(`${step}.${attempt}`) ?? 0) + 1;
-      arrived?.set(`${step}.${attempt}`, times);
+      const times = (arrived?.get(attemptName(step, poll, attempt)) ?? 0) + 1;
+      arrived?.set(attemptName(step, poll, attempt), times);
       const record = live.get(id);
       if (record !== undefined) {
         record.movedAt = now();
@@ -207,6 +235,15 @@ export function createRunRules({
   };
 }
 
-function isOver(step: Step): boolean {
-  return step.status !== "sending" && step.status !== "waiting";
+function attemptName(step: StepKey, poll: number, attempt: number): string {
+  return `${step} ${poll} ${attempt}`;
+}
+
+function stepsByKey({ steps }: Pick<MemoryRun, "steps">): ReadonlyMap<StepKey, Step> {
+  return new Map(steps.map((it) => [stepKey(it), it]));
+}
+
+/** An item sums up the attempts of its steps when it is over. */
+function isItem(run: MemoryRun, { parent }: Step): boolean {
+  return run.steps.some((it) => it.items !== undefined && stepKey(it) === parent);
 }

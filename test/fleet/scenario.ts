@@ -10,12 +10,17 @@ export interface SimJob {
   readonly retries: number;
   readonly overlap: "skip" | "queue" | "replace" | "allow";
   readonly runOn: "leader" | "all" | "any";
+  readonly shape: Shape;
+  /** Requests of a run, or of an item; each has a path of its own. */
   readonly steps: number;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly calendar: Calendar;
   /** How its target behaves. */
   readonly target: "quick" | "slow" | "hanging" | "failing";
 }
+
+/** What the chain of a job is made of, beside requests one after the other. */
+type Shape = "plain" | "items" | "sleep" | "poll";
 
 const TROUBLES = [
   "lost requests",
@@ -122,7 +127,8 @@ export function drawScenario(chance: Chance): Scenario {
 }
 
 function drawJob(chance: Chance, index: number): SimJob {
-  const steps = pick(chance, [1, 1, 3]);
+  const shape = pick(chance, ["plain", "plain", "items", "sleep", "poll"] as const);
+  const steps = shape === "plain" ? pick(chance, [1, 1, 3]) : shape === "poll" ? 1 : 2;
   const retries = pick(chance, [0, 2, 2]);
   const overlap = pick(chance, ["skip", "skip", "queue", "replace", "allow"] as const);
   const runOn = pick(chance, ["leader", "leader", "any", "any", "all"] as const);
@@ -134,7 +140,29 @@ function drawJob(chance: Chance, index: number): SimJob {
     on_agent_loss: chance.fraction() < 0.15 ? "fail" : "resume",
   };
   const target = index === 0 ? "hanging" : pick(chance, ["quick", "quick", "slow", "failing"] as const);
-  return { id: `job${index}`, retries, overlap, runOn, steps, fields, calendar: drawCalendar(chance), target };
+  return { id: `job${index}`, retries, overlap, runOn, shape, steps, fields, calendar: drawCalendar(chance), target };
+}
+
+const ITEMS = ["a", "b", "c", "d", "e"];
+/** Shorter than a run may stand still. */
+const SLEEP_SEC = 12;
+
+/** The actions of a job's document. */
+export function actionsOf({ id, shape, steps }: SimJob): readonly Readonly<Record<string, unknown>>[] {
+  const requests = Array.from({ length: steps }, (_, step) => ({
+    type: "http",
+    url: `http://target.test/${id}/${step}`,
+  }));
+  switch (shape) {
+    case "plain":
+      return requests;
+    case "items":
+      return [{ type: "for_each", in: ITEMS, concurrency: 2, actions: requests }];
+    case "sleep":
+      return [...requests.slice(0, 1), { type: "sleep", seconds: SLEEP_SEC }, ...requests.slice(1)];
+    case "poll":
+      return requests.map((it) => ({ ...it, until: { status: 200, every_sec: 5, timeout_sec: 40 } }));
+  }
 }
 
 export function drawCalendar(chance: Chance): Calendar {

@@ -50,10 +50,10 @@ export function createTimeRules(deps: TimeRulesDeps): { check(): void } {
       verdict.broken("P5", `${run.id} was handed to ${owner?.name}, which does not go on with it`);
     const cancellableMs = Math.min(now() - (run.cancelAskedAt ?? now()), now() - run.ownedSince, calm);
     if (cancellableMs > 3 * scanMs + 5_000) verdict.broken("P8", `${run.id} was to be cancelled and goes on`);
-    if (deps.waitsForOthers(run)) run.movedAt = now();
+    if (deps.waitsForOthers(run)) run.movedAt = run.turnAt = now();
     const sinceMove = Math.min(now() - run.movedAt, calm);
     if (sinceMove > 2 * STEP_MS_MAX + 2 * scanMs) verdict.broken("P7", `${run.id} stands still at ${owner?.name}`);
-    if (!run.hasArrived && Math.min(now() - run.claimedAt, calm) > settleMs + LAG_MS_MAX)
+    if (!run.hasArrived && Math.min(now() - run.turnAt, calm) > settleMs + LAG_MS_MAX)
       verdict.broken("P7", `${run.id} was claimed and nothing of it was sent`);
   }
 

@@ -1,3 +1,4 @@
+import type { StepKey } from "../../../src/model/run.ts";
 import type { EpochMs } from "../../../src/model/time.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { HttpClient, HttpOutcome, HttpRequest } from "../../../src/ports/http-client.ts";
@@ -11,8 +12,9 @@ export interface Arrival {
   readonly path: string;
   readonly run: string;
   readonly job: string;
-  /** Index of the step. */
-  readonly step: number;
+  readonly step: StepKey;
+  /** Which poll of an `until`, from 0; 0 for all else. */
+  readonly poll: number;
   readonly attempt: number;
   readonly fence: number;
   /** `10:05`, in UTC. */
@@ -107,6 +109,9 @@ function failure(cause: "timeout" | "aborted", message: string, elapsedMs: numbe
 
 function arrivalOf({ machine, life }: Sender, { url, headers }: HttpRequest, at: EpochMs): Arrival {
   const header = (name: string) => headers[name] ?? "";
+  const [step = "", poll = "0"] = header("Idempotency-Key")
+    .slice(header("X-FleetCron-Run-Id").length + 1)
+    .split(":");
   return {
     at,
     machine,
@@ -114,7 +119,8 @@ function arrivalOf({ machine, life }: Sender, { url, headers }: HttpRequest, at:
     path: new URL(url).pathname,
     run: header("X-FleetCron-Run-Id"),
     job: header("X-FleetCron-Job"),
-    step: Number(header("Idempotency-Key").slice(header("X-FleetCron-Run-Id").length + 1)),
+    step: step as StepKey,
+    poll: Number(poll),
     attempt: Number(header("X-FleetCron-Attempt")),
     fence: Number(header("X-FleetCron-Fence")),
     minute: header("X-FleetCron-Scheduled-For").slice(11, 16),

@@ -1,5 +1,6 @@
-import type { Step } from "../../../src/model/run.ts";
+import { stepKey } from "../../../src/model/run.ts";
 import type { Arrival } from "./scripted-target.ts";
+import { hasAllBefore, isOver, stepsBefore } from "./steps-before.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -11,7 +12,7 @@ export function watchSends(world: World): readonly string[] {
   const broken: string[] = [];
   const arrived = new Set<string>();
   world.target.onArrival = (arrival) => {
-    const attempt = `${arrival.run}, step ${arrival.step}, attempt ${arrival.attempt}`;
+    const attempt = `${arrival.run}, step ${arrival.step}, poll ${arrival.poll}, attempt ${arrival.attempt}`;
     const from = `from ${arrival.machine} at ${new Date(arrival.at).toISOString()}`;
     if (arrived.has(attempt)) broken.push(`${attempt} arrived a second time, ${from}`);
     arrived.add(attempt);
@@ -20,16 +21,14 @@ export function watchSends(world: World): readonly string[] {
   return broken;
 }
 
-function* flawsOf({ state }: World, { run: id, step: index, attempt, fence }: Arrival): Generator<string> {
+function* flawsOf({ state }: World, { run: id, step: key, poll, attempt, fence }: Arrival): Generator<string> {
   const run = state.runs.get(id);
   if (run === undefined || !("session" in run)) return yield "belongs to no run";
   if (run.token !== fence) yield `came with token ${fence} while the run's is ${run.token}`;
   if (![...state.serials.values()].some((it) => it.session === run.session)) yield "came from a dead session";
-  const step = run.steps[index];
-  if (step?.status !== "sending" || step.attempts !== attempt) yield `was not stored before: ${JSON.stringify(step)}`;
-  if (!run.steps.slice(0, index).every(isOver)) yield "came before the result of an earlier step was stored";
-}
-
-function isOver(step: Step): boolean {
-  return step.status !== "sending" && step.status !== "waiting";
+  const step = run.steps.find((it) => stepKey(it) === key);
+  const isStored = step?.status === "sending" && step.attempts === attempt && (step.polls ?? 0) === poll;
+  if (!isStored) yield `was not stored before: ${JSON.stringify(step)}`;
+  if (!hasAllBefore(run.steps, key) || !stepsBefore(run.steps, key).every(isOver))
+    yield "came before the result of an earlier step was stored";
 }

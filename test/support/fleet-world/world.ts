@@ -1,6 +1,6 @@
 import type { LiveConfig } from "../../../src/agent/live-config.ts";
 import type { CommandResult } from "../../../src/agent/commands.ts";
-import { createRedactor } from "../../../src/chain/redact.ts";
+import { createRedactor } from "../../../src/chain/redact/redact.ts";
 import type { RunLimits } from "../../../src/model/config.ts";
 import { type LeaseTiming, leaseTiming } from "../../../src/model/member.ts";
 import { DAY_MS, type EpochMs } from "../../../src/model/time.ts";
