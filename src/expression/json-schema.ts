@@ -17,8 +17,10 @@ export type CompiledSchema =
 
 /** Longest schema as JSON. */
 export const SCHEMA_LENGTH_MAX = 256 * 1024;
-/** Most references that one check follows. */
-const REFERENCES_MAX = 2_000_000;
+/** Most objects, lists and truth values in a schema: the time to read it, and the engine's recursion, grow with them. */
+export const SCHEMA_PARTS_MAX = 1000;
+/** Most references that one check follows, which takes a second. */
+const REFERENCES_MAX = 500_000;
 const KEPT_SCHEMAS = 100;
 
 const kept = createBoundedCache<CompiledSchema>(KEPT_SCHEMAS);
@@ -40,6 +42,9 @@ function compile(schema: JsonValue): CompiledSchema {
   if (typeof plain !== "boolean" && (plain === null || typeof plain !== "object" || Array.isArray(plain))) {
     return { ok: false, error: "a schema must be an object, or true or false" };
   }
+  if (countParts(plain) > SCHEMA_PARTS_MAX) {
+    return { ok: false, error: `the schema has more than ${SCHEMA_PARTS_MAX} parts; say less of the answer` };
+  }
   const problem = schemaProblem(plain);
   if (problem !== undefined) return unusable(problem);
   let references = 0;
@@ -57,6 +62,7 @@ function compile(schema: JsonValue): CompiledSchema {
       },
     };
   } catch (error) {
+    if (error instanceof RangeError) return unusable("its references lead in a circle");
     return unusable(error instanceof Error ? error.message : String(error));
   }
 }
@@ -98,6 +104,13 @@ function wordsFor({ keyword, schema, params, message }: ErrorObject): string {
     default:
       return message ?? `breaks the rule ${keyword}`;
   }
+}
+
+function countParts(value: JsonValue): number {
+  if (typeof value === "boolean") return 1;
+  if (value === null || typeof value !== "object" || value instanceof ExactDecimal) return 0;
+  const inner = isList(value) ? value : Object.values(value);
+  return inner.reduce<number>((count, one) => count + countParts(one), 1);
 }
 
 /** As JSON.parse would give it, but without prototypes. */

@@ -1,4 +1,3 @@
-import type { JsonValue } from "../model/json.ts";
 import { nestedTexts } from "./nested-texts.ts";
 import type { ValueName } from "./scope.ts";
 import { parseValueName } from "./value-name.ts";
@@ -49,14 +48,11 @@ export function parseText(text: string): ParsedText {
   return { ok: true, parts };
 }
 
-/** What is wrong with the first wrong template of a text, in words. Whether a value will be there is not looked at. */
-export function templateProblem(text: string): string | undefined {
-  const parsed = parseText(text);
-  return parsed.ok ? undefined : parsed.error;
-}
-
-/** What all texts of a value name, at any depth, in their order; texts with a wrong template give nothing. */
-export function templatesIn(value: JsonValue): readonly TemplateName[] {
+/**
+ * What all texts of a value, or of any plain data such as an action, name at any depth, in their order; texts with a wrong
+ * template give nothing.
+ */
+export function templatesIn(value: unknown): readonly TemplateName[] {
   return [...nestedTexts(value)].flatMap((text) => {
     const parsed = text.includes("{{") ? parseText(text) : undefined;
     return parsed?.ok === true ? parsed.parts.filter((part) => part.kind !== "literal") : [];

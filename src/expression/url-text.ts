@@ -1,4 +1,4 @@
-import { wellFormed } from "../model/unicode.ts";
+import { percentEncoded } from "./percent-encoded.ts";
 import type { Rendered } from "./scope.ts";
 
 /** Puts a URL together out of what its author wrote and of values, so that no value changes its shape. */
@@ -38,7 +38,7 @@ export function createUrlText(): UrlText {
         text += value;
         return undefined;
       }
-      const encoded = encodeValue(value);
+      const encoded = percentEncoded(value);
       if (IN_HOST.test(text) && encoded !== value) {
         return `{{${name}}} stands where the host of a URL is and holds a character that does not belong there; a port goes after it: https://{{vars.host}}:{{vars.port}}/`;
       }
@@ -53,14 +53,6 @@ export function createUrlText(): UrlText {
       return problem === undefined ? { ok: true, value: text } : { ok: false, error: problem };
     },
   };
-}
-
-/** Nothing but letters, digits and `-_.~` stays as it is; half a character becomes U+FFFD. */
-function encodeValue(value: string): string {
-  return encodeURIComponent(wellFormed(value)).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 /** Which value makes a segment of the path empty, `.` or `..`, in words; URL parsers read `%2e` as a dot there. */

@@ -1,4 +1,4 @@
-import { editDistance } from "../model/edit-distance.ts";
+import { nearName } from "../model/near-name.ts";
 import type { ValueName } from "./scope.ts";
 
 type ParsedValueName = { readonly ok: true; readonly name: ValueName } | { readonly ok: false; readonly error: string };
@@ -29,7 +29,7 @@ export function parseValueName(text: string): ParsedValueName {
   const segments = parseSegments(text, root.length);
   if (segments === undefined) return wrong(text, `can't be read as a name: ${FORM}; ${HINT}`);
   if (!isRoot(root)) {
-    const near = closest(root, ROOTS);
+    const near = nearName(root, ROOTS);
     const advice =
       near === undefined
         ? `begin with ${ROOTS.join(", ")}, or use a secret {{KEY}}`
@@ -71,7 +71,7 @@ function stepProblem([step, field, ...rest]: readonly (string | number)[]): stri
   if (typeof step !== "string") return 'says no name of a step: write steps.name.status or steps["any name"].status';
   if (field === undefined) return `says nothing of the step: add one of ${STEP_FIELDS.join(", ")}`;
   if (typeof field !== "string" || !STEP_FIELDS.includes(field)) {
-    const near = typeof field === "string" ? closest(field, STEP_FIELDS) : undefined;
+    const near = typeof field === "string" ? nearName(field, STEP_FIELDS) : undefined;
     const advice = near === undefined ? `use one of ${STEP_FIELDS.join(", ")}` : `did you mean ${near}?`;
     return `names nothing that a step has; ${advice}`;
   }
@@ -86,21 +86,13 @@ function stepProblem([step, field, ...rest]: readonly (string | number)[]): stri
 function factProblem(root: keyof typeof FACTS, [fact, ...rest]: readonly (string | number)[]): string | undefined {
   const facts = FACTS[root];
   if (typeof fact === "string" && rest.length === 0 && facts.includes(fact)) return undefined;
-  const near = typeof fact === "string" && rest.length === 0 ? closest(fact, facts) : undefined;
+  const near = typeof fact === "string" && rest.length === 0 ? nearName(fact, facts) : undefined;
   const known = facts.map((name) => `${root}.${name}`).join(", ");
   return `is nothing that a template can name; ${near === undefined ? `use ${known}` : `did you mean ${root}.${near}?`}`;
 }
 
 function isRoot(root: string): root is ValueName["root"] {
   return ROOTS.includes(root);
-}
-
-/** The known name that was probably meant: at most two slips away, and half of its letters. */
-function closest(name: string, known: readonly string[]): string | undefined {
-  if (name.length > 32) return undefined;
-  const slips = known.map((candidate) => ({ candidate, count: editDistance(name.toLowerCase(), candidate) }));
-  const best = slips.toSorted((a, b) => a.count - b.count)[0];
-  return best !== undefined && best.count <= 2 && best.count * 2 <= best.candidate.length ? best.candidate : undefined;
 }
 
 function wrong(text: string, problem: string): ParsedValueName {

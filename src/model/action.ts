@@ -63,6 +63,9 @@ export interface Until {
   readonly timeoutMs: number;
 }
 
+/** Most items of a `for_each`: each has its record in the run, which must stay under 1 MB. */
+export const FOR_EACH_ITEMS_MAX = 2_000;
+
 /** One small chain for each item of a list, side by side; no item's failure stops another. */
 export interface ForEachAction extends ActionBase {
   readonly type: "for_each";

@@ -4,7 +4,7 @@ import type { Job } from "./job.ts";
 import type { Parsed, Problem } from "./problem.ts";
 
 /** Most calls that lead on from a job, through the jobs that it calls. */
-const CALL_DEPTH_MAX = 5;
+export const CALL_DEPTH_MAX = 5;
 /** Jobs of a chain of calls that a message names. */
 const NAMED_MAX = 10;
 

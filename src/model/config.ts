@@ -20,6 +20,9 @@ export interface AgentConfig {
 /** Resolved values by name. Never stored, logged or shown. */
 export type Secrets = ReadonlyMap<string, string>;
 
+/** Shorter secrets are too common as parts of other words to be hidden in what is stored, logged or shown. */
+export const SECRET_LENGTH_HIDDEN_MIN = 4;
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export interface HttpDefaults {

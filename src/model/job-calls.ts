@@ -1,3 +1,4 @@
+import { type ActionLists, listsOf } from "./action-lists.ts";
 import type { Action } from "./action.ts";
 import type { Job } from "./job.ts";
 
@@ -12,18 +13,12 @@ export interface JobCall {
 const NONE: readonly JobCall[] = [];
 
 /** Every call of a job, those in `for_each`, `on_failure` and `finally` too. */
-export function callsOf({ actions, onFailure = [], finally: atEnd = [] }: Job): readonly JobCall[] {
-  const calls = callsIn({ actions, onFailure, finally: atEnd }, "");
+export function callsOf(job: Job): readonly JobCall[] {
+  const calls = callsIn(listsOf(job), "");
   return calls.length === 0 ? NONE : calls;
 }
 
-interface Lists {
-  readonly actions: readonly Action[];
-  readonly onFailure: readonly Action[];
-  readonly finally: readonly Action[];
-}
-
-function callsIn(lists: Lists, path: string): readonly JobCall[] {
+function callsIn(lists: ActionLists, path: string): readonly JobCall[] {
   return [
     ...callsOfList(lists.actions, `${path}/actions`),
     ...callsOfList(lists.onFailure, `${path}/on_failure`),

@@ -1,11 +1,12 @@
+import { exactLength } from "../model/exact-length.ts";
 import { type Step, type StepKey, stepKey } from "../model/run.ts";
 import { type EpochMs, SECOND_MS } from "../model/time.ts";
+import { hasStepFailed, isStepOver } from "../model/step-status.ts";
 import type { RunRecord } from "../ports/run-history.ts";
 import { isFinal } from "./follow-run.ts";
 import { runClock } from "./run-clock.ts";
-import { hasStepFailed, isStepOver, type StepNode, stepTree } from "./step-tree.ts";
+import { type StepNode, stepTree } from "./step-tree.ts";
 import { captureWords, count, itemWords, partWords, progressWords, type SayClock, stepNumber } from "./step-words.ts";
-import { exactLength } from "./times.ts";
 
 /** Between two lines that count the items of the same list. */
 const COUNT_EVERY_MS = SECOND_MS;
@@ -34,18 +35,18 @@ export function createRunNews(): RunNews {
     const key = stepKey(step);
     const before = told.get(key);
     if (words === undefined || words === before?.words) return lines;
-    const isTooSoon = step.items !== undefined && !isStepOver(step) && now - (before?.at ?? 0) < COUNT_EVERY_MS;
+    const isTooSoon = step.items !== undefined && !isStepOver(step.status) && now - (before?.at ?? 0) < COUNT_EVERY_MS;
     if (isTooSoon) return lines;
     told.set(key, { words, at: now });
     // What a step is made of is told before how it ended, and after that it began.
-    return isStepOver(step) ? [...lines, words] : [words, ...lines];
+    return isStepOver(step.status) ? [...lines, words] : [words, ...lines];
   }
 
   function ofItems(step: Step, items: readonly StepNode[]): readonly string[] {
     const key = stepKey(step);
     const lines: string[] = [];
     for (const { step: item } of items) {
-      if (!hasStepFailed(item) || told.has(stepKey(item))) continue;
+      if (!hasStepFailed(item.status) || told.has(stepKey(item))) continue;
       told.set(stepKey(item), { words: "", at: 0 as EpochMs });
       const before = failedItems.get(key) ?? 0;
       failedItems.set(key, before + 1);
@@ -88,7 +89,7 @@ function wordsOf(step: Step, clock: SayClock): string | undefined {
 function stateWords(step: Step, clock: SayClock): string | undefined {
   const { status, statusCode, attempts, polls = 0, elapsedMs, error, items } = step;
   const code = statusCode === undefined ? "" : ` ${statusCode}`;
-  if (items !== undefined) return isStepOver(step) ? `${status}: ${itemWords(items)}` : itemWords(items);
+  if (items !== undefined) return isStepOver(step.status) ? `${status}: ${itemWords(items)}` : itemWords(items);
   switch (status) {
     case "sending":
       // Of a poll, what it brought is told.

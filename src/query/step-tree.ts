@@ -20,12 +20,3 @@ export function stepTree(steps: readonly Step[]): readonly StepNode[] {
   }
   return roots;
 }
-
-/** Whether nothing more happens in a step. */
-export function isStepOver({ status }: Step): boolean {
-  return status === "ok" || status === "skipped_when" || hasStepFailed({ status });
-}
-
-export function hasStepFailed({ status }: Pick<Step, "status">): boolean {
-  return status === "error" || status === "unknown";
-}

@@ -1,5 +1,6 @@
 import { jsonText } from "../model/json-text.ts";
 import { type ItemCounts, type Step, stepKey } from "../model/run.ts";
+import { isCaptureName } from "../model/step-values.ts";
 import type { EpochMs } from "../model/time.ts";
 import { relativeTime } from "./times.ts";
 
@@ -14,8 +15,8 @@ export function stepNumber(step: Pick<Step, "index" | "parent">): string {
     .join(".");
 }
 
-/** `submit (on failure)`: a name, and why it is there beside the actions. */
-export function partWords({ part }: Step): string | undefined {
+/** Why a step is there beside the actions, as in `submit (on failure)`. */
+export function partWords({ part }: { readonly part?: Step["part"] | undefined }): string | undefined {
   if (part === undefined) return undefined;
   return part === "on_failure" ? "on failure" : "finally";
 }
@@ -40,8 +41,7 @@ export function itemWords({ total, ok, failed, skipped }: ItemCounts): string {
 
 /** What a step took out of its answer for people's own names: `id = "j-1", ids = [1,2]`. */
 export function captureWords({ values = {} }: Step): string | undefined {
-  // The other keys are what templates name of an answer without a name of its own.
-  const own = Object.entries(values).filter(([key]) => !/^(json\$|header:|text$)/.test(key));
+  const own = Object.entries(values).filter(([key]) => isCaptureName(key));
   return own.length === 0 ? undefined : own.map(([key, value]) => `${key} = ${jsonText(value)}`).join(", ");
 }
 

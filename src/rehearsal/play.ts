@@ -3,6 +3,7 @@ import { firstIntent } from "../chain/flow/first-intent.ts";
 import { runChain } from "../chain/flow/run-chain.ts";
 import { createRedactor } from "../chain/redact/redact.ts";
 import { createTokenCache } from "../chain/request/token-cache.ts";
+import { CLEANING_MS_MAX } from "../model/cleaning.ts";
 import type { Job, RevisionId } from "../model/job.ts";
 import type { GivenSituation } from "../model/job-test.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -11,7 +12,6 @@ import type { Serial, SessionId } from "../model/member.ts";
 import { scheduledRunId } from "../model/run-id.ts";
 import type { Run, RunEnd, StepKey } from "../model/run.ts";
 import type { EpochMs } from "../model/time.ts";
-import { MINUTE_MS } from "../model/time.ts";
 import type { HttpRequest } from "../ports/http-client.ts";
 import type { NextTurn } from "../ports/next-turn.ts";
 import { deterministicChance } from "./deterministic-chance.ts";
@@ -59,8 +59,6 @@ const REQUESTS_MAX = 10_000;
 const WAKES_MAX = 200_000;
 /** Ends a chain that goes on and on within one moment. */
 const STEP_CHANGES_MAX = 100_000;
-/** How long `finally` may take after a time limit. */
-const CLEANING_MS = 5 * MINUTE_MS;
 /** Rounds of the event loop after which nothing goes on by itself any more. */
 const IDLE_TURNS = 5;
 
@@ -185,7 +183,7 @@ async function passTime(
 function openCleaning(clock: VirtualClock): { readonly signal: AbortSignal; readonly release: () => void } {
   const cleaning = new AbortController();
   const released = new AbortController();
-  void clock.sleepUntil((clock.now() + CLEANING_MS) as EpochMs, released.signal).then(() => {
+  void clock.sleepUntil((clock.now() + CLEANING_MS_MAX) as EpochMs, released.signal).then(() => {
     if (!released.signal.aborted) cleaning.abort("timeout");
   });
   return { signal: cleaning.signal, release: () => released.abort() };

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../model/json.ts";
 import type { Step, StepKey } from "../model/run.ts";
 import { stepKey } from "../model/run.ts";
+import { isCaptureName } from "../model/step-values.ts";
 
 /** A step of a rehearsed run and how a test names it. */
 export interface NamedStep {
@@ -20,9 +21,6 @@ export interface StepLedger {
   /** What the run's own steps captured and did not keep to themselves, by name. */
   readonly captured: JsonObject;
 }
-
-/** What stands in `values` beside captures: `json$.a.b`, `header:name`, `text`. */
-const ANSWER_VALUE = /^(json\$|header:)|^text$/;
 
 export function createStepLedger(): StepLedger {
   const steps = new Map<StepKey, Step>();
@@ -56,7 +54,7 @@ export function createStepLedger(): StepLedger {
       for (const { parent, values } of steps.values()) {
         if (parent !== undefined) continue;
         for (const [name, value] of Object.entries(values ?? {})) {
-          if (!ANSWER_VALUE.test(name)) captured[name] = value;
+          if (isCaptureName(name)) captured[name] = value;
         }
       }
       return captured;

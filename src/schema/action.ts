@@ -4,7 +4,7 @@ import { ACTIONS_MAX, type ChainPlace } from "./chain-place.ts";
 import { describe, isAbsent, openList, openObject, type Field } from "./field.ts";
 import { readForEach } from "./for-each-fields.ts";
 import { readJobAction } from "./job-action-fields.ts";
-import { nearName } from "./near-field.ts";
+import { nearName } from "../model/near-name.ts";
 import { isPlainObject, ownValue } from "./plain-object.ts";
 import { pointerTo } from "./pointer.ts";
 import { readFilledText } from "./read-values.ts";

@@ -5,7 +5,7 @@ import { readTarget } from "./command-target.ts";
 import { describe, isAbsent, type Field } from "./field.ts";
 import { Findings, type Border } from "./findings.ts";
 import { readInstant } from "./instant.ts";
-import { nearName } from "./near-field.ts";
+import { nearName } from "../model/near-name.ts";
 import { isPlainObject, ownValue } from "./plain-object.ts";
 
 const COMMAND_BORDER: Border = { takesTextNumbers: false, quotesTexts: true };

@@ -1,6 +1,6 @@
 import { describeValue, quote } from "./describe-value.ts";
 import type { Notes } from "./findings.ts";
-import { nearName } from "./near-field.ts";
+import { nearName } from "../model/near-name.ts";
 import { isDangerousKey, isPlainObject, ownValue } from "./plain-object.ts";
 import { pointerTo } from "./pointer.ts";
 

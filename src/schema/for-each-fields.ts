@@ -1,4 +1,4 @@
-import type { Action, ForEachAction } from "../model/action.ts";
+import { type Action, FOR_EACH_ITEMS_MAX, type ForEachAction } from "../model/action.ts";
 import type { JsonValue } from "../model/json.ts";
 import { type ChainPlace, inside, beside, fieldIn } from "./chain-place.ts";
 import { describe, isAbsent, openList, openObject, type Field } from "./field.ts";
@@ -9,8 +9,6 @@ import { isOneTemplate } from "./template-check.ts";
 import { checkValueName } from "./value-name.ts";
 import { ACTION_BASE_FIELDS, readActionBase } from "./action-base.ts";
 
-/** Most items of a `for_each`. */
-const ITEMS_MAX = 2_000;
 const CONCURRENCY_MAX = 100;
 /** How deep `for_each` may lie in `for_each`. */
 const DEPTH_MAX = 3;
@@ -54,7 +52,7 @@ function isEmpty(list: unknown): boolean {
 
 function readItems(field: Field): JsonValue | undefined {
   const { value } = field;
-  if (Array.isArray(value)) return openList(field, ITEMS_MAX) === undefined ? undefined : readJson(field);
+  if (Array.isArray(value)) return openList(field, FOR_EACH_ITEMS_MAX) === undefined ? undefined : readJson(field);
   if (typeof value === "string" && isOneTemplate(value)) return readJson(field);
   const got = isAbsent(field) ? "" : `, got ${describe(field)}`;
   field.notes.error(field.path, `must be a list, or a template that gives one such as "{{vars.ids}}"${got}`);

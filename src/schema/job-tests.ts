@@ -8,7 +8,8 @@ import { isPlainObject, ownValue } from "./plain-object.ts";
 import { readChoice, readFilledText, readFlag, readMap } from "./read-values.ts";
 import { readGiven } from "./test-given.ts";
 import { readExpectedRequest } from "./test-requests.ts";
-import { readExpectedMatcher, readExpectedValue, readPattern } from "./test-values.ts";
+import { readPattern } from "./pattern-field.ts";
+import { readExpectedMatcher, readExpectedValue } from "./test-values.ts";
 
 const TESTS_MAX = 1_000;
 const REQUESTS_MAX = 10_000;

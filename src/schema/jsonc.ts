@@ -1,6 +1,6 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { Parsed } from "../model/problem.ts";
-import { keepsDigits } from "./exact-number.ts";
+import { keepsDigits } from "../expression/exact-number.ts";
 import { fromExtendedJson } from "./extended-json.ts";
 import { Findings } from "./findings.ts";
 import { NESTING_MAX } from "./json-value.ts";

@@ -1,6 +1,6 @@
 import type { Action } from "../model/action.ts";
 import type { ValueName } from "../expression/scope.ts";
-import { nearName } from "./near-field.ts";
+import { nearName } from "../model/near-name.ts";
 
 /** What is wrong with a name at the place where a template uses it. */
 export interface Complaint {

@@ -1,10 +1,7 @@
-import { compilePattern } from "../expression/pattern.ts";
+import { compilePattern, PATTERN_LENGTH_MAX } from "../expression/pattern.ts";
 import type { Field } from "./field.ts";
 import { readFilledText } from "./read-values.ts";
 import { checkTemplates, holdsTemplates } from "./template-check.ts";
-
-/** What the engine takes. */
-const PATTERN_LENGTH_MAX = 512;
 
 /** A regular expression; one with templates is only known when they are filled. */
 export function readTemplatedPattern(field: Field): string | undefined {

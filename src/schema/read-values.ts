@@ -1,6 +1,6 @@
 import { quote } from "./describe-value.ts";
 import { describe, isAbsent, openList, type Field } from "./field.ts";
-import { nearName } from "./near-field.ts";
+import { nearName } from "../model/near-name.ts";
 import { emptyMap, isDangerousKey, isPlainObject } from "./plain-object.ts";
 import { pointerTo } from "./pointer.ts";
 

@@ -1,4 +1,4 @@
-import type { Secrets } from "../model/config.ts";
+import { SECRET_LENGTH_HIDDEN_MIN, type Secrets } from "../model/config.ts";
 import { isSecretName } from "../expression/template.ts";
 import { isAbsent, openObject, type Field } from "./field.ts";
 import { isPlainObject } from "./plain-object.ts";
@@ -11,9 +11,6 @@ export interface SecretSources {
   file(path: string): { readonly text: string } | { readonly error: string };
 }
 
-/** A secret below this length can't be kept out of response samples: its characters would be found everywhere. */
-const SECRET_LENGTH_REDACTED_MIN = 4;
-
 /** The secrets by name. What stands in a message is a name or a path, never a value. */
 export function readSecrets(field: Field, sources: SecretSources): Secrets {
   const values = readMap(field, (entry, name) => {
@@ -22,10 +19,10 @@ export function readSecrets(field: Field, sources: SecretSources): Secrets {
       return undefined;
     }
     const value = readSecret(entry, sources);
-    if (value !== undefined && value.length < SECRET_LENGTH_REDACTED_MIN) {
+    if (value !== undefined && value.length < SECRET_LENGTH_HIDDEN_MIN) {
       entry.notes.warn(
         entry.path,
-        `is shorter than ${SECRET_LENGTH_REDACTED_MIN} characters, so it is not hidden in logs and samples`,
+        `is shorter than ${SECRET_LENGTH_HIDDEN_MIN} characters, so it is not hidden in logs and samples`,
       );
     }
     return value;

@@ -1,6 +1,8 @@
 import type { SleepAction } from "../model/action.ts";
 import { DAY_MS, SECOND_MS } from "../model/time.ts";
+import type { EpochMs } from "../model/time.ts";
 import { parseOnce } from "../schedule/once-time.ts";
+import { readTime as readMoment } from "../schedule/read-time.ts";
 import { ACTION_BASE_FIELDS, readActionBase } from "./action-base.ts";
 import { isAbsent, openObject, type Field } from "./field.ts";
 import { readSeconds } from "./numbers.ts";
@@ -34,7 +36,12 @@ function readTime(field: Field): string | undefined {
   const text = readTemplatedText(field);
   if (text === undefined || holdsTemplates(text) || WALL_TIME.test(text.trim())) return text?.trim();
   const time = parseOnce(text);
-  if (time.kind !== "problem") return text.trim();
+  // Unlike an occurrence a sleep may end within a minute.
+  if (time.kind !== "problem" || hasMoment(text)) return text.trim();
   field.notes.error(field.path, `${time.problem}; a time of day is written as "14:30"`);
   return undefined;
+}
+
+function hasMoment(text: string): boolean {
+  return readMoment(text.trim(), 0 as EpochMs, "UTC") !== undefined;
 }

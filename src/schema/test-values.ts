@@ -1,17 +1,15 @@
-import { compilePattern } from "../expression/pattern.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { ExpectedValue } from "../model/job-test.ts";
 import type { Matcher } from "../model/matcher.ts";
 import { isAbsent, type Field } from "./field.ts";
 import { readLiteralJson } from "./json-value.ts";
+import { MATCHER_FIELDS, type MatcherFieldName } from "./matcher-fields.ts";
+import { readPattern } from "./pattern-field.ts";
 import { emptyMap, isPlainObject } from "./plain-object.ts";
 import { pointerTo } from "./pointer.ts";
-import { readFilledText, readFlag } from "./read-values.ts";
+import { readFlag } from "./read-values.ts";
 
-/** The matchers by their names in documents. */
-const MATCHERS = ["equals", "not_equals", "in", "not_in", "gt", "gte", "lt", "lte", "exists", "matches"] as const;
-type MatcherName = (typeof MATCHERS)[number];
-const MODEL_NAMES: Readonly<Record<Exclude<MatcherName, "exists" | "matches">, keyof Matcher>> = {
+const MODEL_NAMES: Readonly<Record<Exclude<MatcherFieldName, "exists" | "matches">, keyof Matcher>> = {
   equals: "equals",
   not_equals: "notEquals",
   in: "in",
@@ -56,24 +54,15 @@ export function readExpectedValue(field: Field): ExpectedValue | undefined {
   }
 }
 
-/** A regular expression; `undefined` when absent or wrong (and then there is a problem). */
-export function readPattern(field: Field): string | undefined {
-  const text = readFilledText(field);
-  if (text === undefined) return undefined;
-  const compiled = compilePattern(text);
-  if (!compiled.ok) field.notes.error(field.path, compiled.error);
-  return text;
-}
-
 function saysMatchers(value: unknown): value is Readonly<Record<string, unknown>> {
   if (!isPlainObject(value)) return false;
   const names = Object.keys(value);
-  return names.length > 0 && names.every((name) => (MATCHERS as readonly string[]).includes(name));
+  return names.length > 0 && names.every((name) => (MATCHER_FIELDS as readonly string[]).includes(name));
 }
 
 function readMatchers(field: Field, object: Readonly<Record<string, unknown>>): Matcher {
   const matcher: { -readonly [Name in keyof Matcher]: Matcher[Name] } = {};
-  for (const name of MATCHERS) {
+  for (const name of MATCHER_FIELDS) {
     const inner: Field = { path: pointerTo(field.path, name), value: object[name], notes: field.notes };
     if (inner.value === undefined) continue;
     if (name === "exists") {

@@ -103,8 +103,9 @@ test("hostile answers cost bounded time and memory, end in clear errors, and dis
   for (const [name, [, , status, words]] of Object.entries(JOBS)) {
     const row = await fleet.ended(runs.get(name) ?? "", END_MS_MAX);
     told.push(`${name}: ${row.status}, ${row.reason ?? "-"} (${elapsedMs(row)} ms)`);
-    expect(`${row.status} ${row.reason ?? "-"}`, name).toMatch(new RegExp(`^${status} .*${words.source}`, "s"));
-    expect(JSON.stringify(row).length, name).toBeLessThan(50_000);
+    const outcome = `${name}: ${row.status} ${row.reason ?? "-"}`;
+    expect(outcome).toMatch(new RegExp(`^${name}: ${status} .*${words.source}`, "s"));
+    expect(JSON.stringify(row).length).toBeLessThan(50_000);
   }
   expect((await fleet.ended(await fleet.runJob("polluted"))).status).toBe("ok");
   expect(fleet.target.at("/clean").map((it) => it.body)).toEqual(['{"a":"clean"}']);

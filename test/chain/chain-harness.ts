@@ -10,14 +10,11 @@ import type { EpochMs } from "../../src/model/time.ts";
 import type { HttpOutcome, HttpRequest } from "../../src/ports/http-client.ts";
 import type { WriteOutcome } from "../../src/ports/run-store.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
+import { response } from "./answer/responses.ts";
 import { SCHEDULED_FOR, defaults, machine, runOf } from "./job-fixtures.ts";
 
 export function answer(status: number, body = ""): HttpOutcome {
-  return { kind: "response", status, headers: {}, body, truncated: false, elapsedMs: 5 };
-}
-
-export function failure(cause: "timeout" | "network" | "refused", message: string): HttpOutcome {
-  return { kind: "failure", cause, message, elapsedMs: 5 };
+  return response({ status, body });
 }
 
 /** What happens to one run of a job, told in order, with answers that a test gives. */

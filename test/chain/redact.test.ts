@@ -41,6 +41,19 @@ const spellings: Record<string, (secret: string, before: string, after: string) 
       .toUpperCase(),
   base64: (secret, before, after) => Buffer.from(before + secret + after).toString("base64"),
   base64url: (secret, before, after) => Buffer.from(before + secret + after).toString("base64url"),
+  "URL component twice": (secret, before, after) => before + encodeURIComponent(encodeURIComponent(secret)) + after,
+  "base64 of a form": (secret, before, after) =>
+    btoa(
+      before.replaceAll(/[^a-z]/g, "") +
+        new URLSearchParams({ k: secret }).toString() +
+        after.replaceAll(/[^a-z]/g, ""),
+    ),
+  "base64 of JSON": (secret, before, after) =>
+    Buffer.from(JSON.stringify({ k: before + secret + after })).toString("base64url"),
+  "base64 of a URL component": (secret, before, after) =>
+    Buffer.from(before + encodeURIComponent(secret) + after).toString("base64"),
+  "base64 of a URL component twice": (secret, before, after) =>
+    Buffer.from(before + encodeURIComponent(encodeURIComponent(secret)) + after).toString("base64"),
   "base64 in a URL": (secret, before, after) =>
     encodeURIComponent(Buffer.from(before + secret + after).toString("base64")),
 };

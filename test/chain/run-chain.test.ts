@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Step } from "../../src/model/run.ts";
 import type { EpochMs } from "../../src/model/time.ts";
-import { answer, createHarness, failure } from "./chain-harness.ts";
+import { failure } from "./answer/responses.ts";
+import { answer, createHarness } from "./chain-harness.ts";
 import { SCHEDULED_FOR, httpAction, jobOf } from "./job-fixtures.ts";
 
 const never = { hourIn: [3], minuteIn: undefined };

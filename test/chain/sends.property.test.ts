@@ -7,7 +7,8 @@ import { runChain } from "../../src/chain/flow/run-chain.ts";
 import type { Run, RunEnd, Step } from "../../src/model/run.ts";
 import type { HttpOutcome } from "../../src/ports/http-client.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
-import { answer, failure } from "./chain-harness.ts";
+import { failure } from "./answer/responses.ts";
+import { answer } from "./chain-harness.ts";
 import { SCHEDULED_FOR, defaults, httpAction, jobOf, machine, runOf } from "./job-fixtures.ts";
 
 /** What happens at one place where the agent could die: everything that matters to the next owner. */

@@ -67,10 +67,10 @@ describe("job show", () => {
     expect(stdout).toContain(
       [
         "actions",
-        "  1               list      GET {{MAAS_URL}}/MAAS/api/2.0/machines/       oauth1; keeps hosts; a failure ends nothing",
+        "  1               list      GET {{MAAS_URL}}/MAAS/api/2.0/machines/       oauth1; captures hosts; a failure ends nothing",
         "  2               machines  for each host in {{vars.hosts}}, 8 at a time",
         "  2.1             agent     GET {{TF}}/v1/agents/data/{{vars.host}}       3 attempts, 1 h apart",
-        '  2.2             submit    POST {{TF}}/v1/job                            only if {{steps.agent.json.state}} not in ["offline","maintenance"]; one attempt; keeps id',
+        '  2.2             submit    POST {{TF}}/v1/job                            only if {{steps.agent.json.state}} not in ["offline","maintenance"]; one attempt; captures id',
         '  2.3             poll      GET {{TF}}/v1/result/{{vars.id}}              expects status 200 or 204; again every 30 s until $.job_state in ["complete","cancelled"], for at most 2 h',
         "  2 on failure 1  cancel    POST {{TF}}/v1/job/{{vars.id}}/action",
         "  3               -         sleep 1 min 30 s",

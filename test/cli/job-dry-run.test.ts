@@ -45,7 +45,7 @@ describe("job run --dry-run", () => {
       "    captures id",
       "2 look  GET [secret BASE_URL]/things/<vars.id>?site=seoul",
       "    sent once at most",
-      "in any case, at the end",
+      "finally",
       "3 logout  DELETE [secret BASE_URL]/login",
       "    sent once at most",
       "",

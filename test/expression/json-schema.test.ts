@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseExactJson } from "../../src/expression/exact-json.ts";
-import { SCHEMA_LENGTH_MAX, compileSchema } from "../../src/expression/json-schema.ts";
+import { SCHEMA_LENGTH_MAX, SCHEMA_PARTS_MAX, compileSchema } from "../../src/expression/json-schema.ts";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
 import { GROWTH_MAX, growthForSixteenfold } from "./growth.ts";
 
@@ -99,6 +99,7 @@ describe("a schema", () => {
     [5, "a schema must be an object"],
     [["a"], "a schema must be an object"],
     [{ enum: ["x".repeat(SCHEMA_LENGTH_MAX)] }, "the schema is longer than"],
+    [{ $ref: "#/$defs/a", $defs: { a: { $ref: "#/$defs/b" }, b: { $ref: "#/$defs/a" } } }, "lead in a circle"],
   ])("like %o is refused with a reason", (schema, words) => {
     const error = problem(schema);
     expect(error).toContain(words);
@@ -107,6 +108,12 @@ describe("a schema", () => {
 });
 
 describe("a hostile schema or answer", () => {
+  test("is not read when it says more than can be read within a second", () => {
+    const parts = (count: number) => ({ allOf: Array.from({ length: count }, () => ({ type: "object" })) });
+    expect(problem(parts(SCHEMA_PARTS_MAX))).toBe("the schema has more than 1000 parts; say less of the answer");
+    expect(check(parts(SCHEMA_PARTS_MAX - 2), {})).toBeUndefined();
+  });
+
   test("takes time in proportion to the answer, with patterns and with lists of different items", () => {
     const pattern = growthForSixteenfold(40_000, (size) => {
       const text = `${"a".repeat(size)}!`;

@@ -6,7 +6,7 @@ import type { JsonValue } from "../../src/model/json.ts";
 import { isList } from "../../src/model/json-text.ts";
 import type { Matcher } from "../../src/model/matcher.ts";
 import { anyJson } from "./json-values.ts";
-import { scopeOf } from "./scope-of.ts";
+import { scopeOf } from "../support/scope-of.ts";
 
 const decimal = (digits: string): ExactDecimal => new ExactDecimal(digits);
 

@@ -12,7 +12,7 @@ import type { JsonValue } from "../../src/model/json.ts";
 import { jsonText } from "../../src/model/json-text.ts";
 import { wellFormed } from "../../src/model/unicode.ts";
 import { anyJson } from "./json-values.ts";
-import { scopeOf, varsOf } from "./scope-of.ts";
+import { scopeOf, varsOf } from "../support/scope-of.ts";
 
 /** Texts that could be taken for templates, for code or for parts of a URL. */
 const trickyText = fc

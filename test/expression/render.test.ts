@@ -4,7 +4,7 @@ import { renderValue } from "../../src/expression/render-value.ts";
 import { parseExactJson } from "../../src/expression/exact-json.ts";
 import { ExactDecimal } from "../../src/model/json.ts";
 import type { JsonValue } from "../../src/model/json.ts";
-import { scopeOf, varsOf } from "./scope-of.ts";
+import { scopeOf, varsOf } from "../support/scope-of.ts";
 
 const scope = scopeOf(
   { KEY: "value", A: "{{A}} and {{KEY}}", BASE_URL: "https://api.test/v1?x=1&y=", NUMBER: "5" },

@@ -50,10 +50,10 @@ test("each change of a step is a line, told once, with the time at which it was 
   expect(look(news, 5, submit({ attempts: 2, error: "status 503" }))).toEqual([
     "17:00:05 step 1 submit: sent, attempt 2",
   ]);
-  const values = { id: "j-1", "json$.id": "j-1", "header:etag": "x", text: "all of it" };
+  const values = { id: "j-1", text: "of its own", "json$.id": "j-1", "header:etag": "x", text$: "all of it" };
   const ok = submit({ status: "ok", attempts: 2, statusCode: 201, elapsedMs: 35, values });
   expect(look(news, 6, ok, { status: "ok", endAt: at(6_060) })).toEqual([
-    '17:00:06 step 1 submit: ok 201 in 35 ms; captured id = "j-1"',
+    '17:00:06 step 1 submit: ok 201 in 35 ms; captured id = "j-1", text = "of its own"',
     "17:00:06 ok after 6 s",
   ]);
   expect(look(news, 7, ok, { status: "ok", endAt: at(6_060) })).toEqual([]);

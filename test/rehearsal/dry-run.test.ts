@@ -261,7 +261,7 @@ describe("a dry run", () => {
       ],
     });
     expect(steps.flatMap(({ type, notes }) => (type === "sleep" ? notes : []))).toEqual([
-      "waits 90 min",
+      "waits 1 h 30 min",
       "waits until 18:00 (2026-11-21T09:00:00Z if it comes here at once)",
       "waits <steps.ask.json.n> s",
     ]);

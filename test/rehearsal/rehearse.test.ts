@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { CLEANING_MS_MAX } from "../../src/model/cleaning.ts";
 import { rehearse } from "../../src/rehearsal/rehearse.ts";
 import { parseJsonc } from "../../src/schema/jsonc.ts";
 import { jobIn, PARTS, rehearseDocument, testsIn, told } from "./rehearse-document.ts";
@@ -123,6 +124,25 @@ describe("a rehearsal", () => {
           requests: [{ method: "DELETE", url: "https://a.test/list" }],
           took_sec: 600,
         },
+      },
+    );
+    expect(told(report)).toEqual([]);
+  });
+
+  test("gives cleaning up the time that an agent gives it", async () => {
+    const report = await rehearseDocument(
+      {
+        actions: [{ type: "sleep", seconds: 3_600 }],
+        finally: [
+          { type: "sleep", seconds: CLEANING_MS_MAX / 1_000 - 60 },
+          { ...LIST, name: "in time" },
+          { type: "sleep", seconds: 120 },
+          { ...LIST, name: "too late" },
+        ],
+      },
+      {
+        given: { cancel_after_sec: 10, answers: [{}] },
+        expect: { result: "cancelled", requests: [{ step: "in time" }], took_sec: 10 + CLEANING_MS_MAX / 1_000 },
       },
     );
     expect(told(report)).toEqual([]);

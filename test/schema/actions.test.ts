@@ -115,6 +115,7 @@ describe("sleep", () => {
     [{ until: "14:30" }, { for: undefined, until: "14:30" }],
     [{ until: "2026-12-01T09:00" }, { for: undefined, until: "2026-12-01T09:00" }],
     [{ until: "2026-12-01T09:00+09:00" }, { for: undefined, until: "2026-12-01T09:00+09:00" }],
+    [{ until: "2026-12-01T09:00:30.5Z" }, { for: undefined, until: "2026-12-01T09:00:30.5Z" }],
     [{ until: "{{vars.at}}" }, { for: undefined, until: "{{vars.at}}" }],
     [{ until: new Date("2026-12-01T09:00:00Z") }, { for: undefined, until: "2026-12-01T09:00:00.000Z" }],
   ])("for %j", (fields, read) => {

@@ -63,5 +63,5 @@ function readJson(text: string, isCut: boolean): AnswerJson {
   if (text.trim() === "") return { kind: "empty" };
   const parsed = parseExactJson(text);
   if (parsed.ok) return { kind: "value", value: parsed.value };
-  return { kind: "unreadable", why: `the body is not JSON: ${parsed.error}` };
+  return { kind: "unreadable", why: `the body ${parsed.error}` };
 }

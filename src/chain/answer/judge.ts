@@ -6,6 +6,7 @@ import { answerOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { brokenContent, brokenStatus } from "./broken-rule.ts";
 import { retryAfterMs } from "./retry-after.ts";
+import { statusClass } from "./status-class.ts";
 
 /** What an attempt came to. */
 export type Verdict =
@@ -39,13 +40,14 @@ export function judge(
     return { kind: "failed", statusCode: undefined, error: message, failureClass, retryAfterMs: undefined };
   }
   const answer = answerOf(outcome);
+  const classBelow400 = rules?.status === undefined ? "3xx" : "expect";
   const failed = (error: string, failureClass: FailureClass): Verdict => {
     const header = answer.header("retry-after");
     const waitMs = header === undefined ? undefined : retryAfterMs(header, now);
     return { kind: "failed", statusCode: answer.status, error, failureClass, retryAfterMs: waitMs };
   };
   const wrongStatus = rules?.status === undefined ? notGood(answer) : brokenStatus(answer, rules);
-  if (wrongStatus !== undefined) return failed(wrongStatus, statusClass(answer.status, rules));
+  if (wrongStatus !== undefined) return failed(wrongStatus, statusClass(answer.status) ?? classBelow400);
   const broken = rules === undefined ? undefined : brokenContent(answer, rules, isSensitive);
   if (broken !== undefined) return failed(`HTTP ${answer.status}, but ${broken}`, "expect");
   return { kind: "ok", statusCode: answer.status };
@@ -53,12 +55,4 @@ export function judge(
 
 function notGood({ status }: Answer): string | undefined {
   return status >= 200 && status <= 299 ? undefined : `HTTP ${status}`;
-}
-
-/** What lies beyond 599 is nobody's standard, and a server that says it is in trouble. */
-function statusClass(status: number, rules: AnswerRules | undefined): FailureClass {
-  if (status >= 500) return "5xx";
-  if (status === 429) return "429";
-  if (status >= 400) return "4xx";
-  return rules?.status === undefined ? "3xx" : "expect";
 }

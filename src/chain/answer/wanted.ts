@@ -14,19 +14,15 @@ const TEXT_KEY = "text$";
 /**
  * What the templates of a job name of the answers of its steps, as keys of `Step.values`, by the name of the step. Steps
  * of one name at different depths share what is wanted of any of them.
+ *
+ * Every text of an action counts, whatever its field: where one holds a template that is never filled in, a value too many
+ * is kept, but a field that is forgotten here would be a value that is missing at run time.
  */
 export function wantedValues(
   job: Pick<Job, "actions" | "onFailure" | "finally">,
 ): ReadonlyMap<string, readonly string[]> {
   const wanted = new Map<string, Set<string>>();
-  for (const action of [...job.actions, ...(job.onFailure ?? []), ...(job.finally ?? [])]) {
-    for (const text of textsIn(action)) noteTemplates(text, wanted);
-  }
-  return new Map([...wanted].map(([name, keys]) => [name, [...keys]]));
-}
-
-function noteTemplates(text: string, wanted: Map<string, Set<string>>): void {
-  for (const template of templatesIn(text)) {
+  for (const template of templatesIn([job.actions, job.onFailure, job.finally])) {
     if (template.kind !== "value") continue;
     const key = stepValueKey(template.name);
     const name = template.name.segments[0];
@@ -34,16 +30,7 @@ function noteTemplates(text: string, wanted: Map<string, Set<string>>): void {
     const keys = wanted.get(name) ?? new Set();
     wanted.set(name, keys.add(key));
   }
-}
-
-/**
- * Every text in an action, at any depth, whatever the field: where one holds a template that is never filled in, a value
- * too many is kept, but a field that is forgotten here would be a value that is missing at run time.
- */
-function* textsIn(value: unknown): Generator<string> {
-  if (typeof value === "string") yield value;
-  if (typeof value !== "object" || value === null) return;
-  for (const inner of Object.values(value)) yield* textsIn(inner);
+  return new Map([...wanted].map(([name, keys]) => [name, [...keys]]));
 }
 
 /**

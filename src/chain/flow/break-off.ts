@@ -1,5 +1,6 @@
 import type { Step, StepKey } from "../../model/run.ts";
 import { stepKey } from "../../model/run.ts";
+import type { RunRecord } from "../record/run-record.ts";
 import type { EpochMs } from "../../model/time.ts";
 
 /**
@@ -17,6 +18,16 @@ export function breakOff(steps: Iterable<Step>, unsent: ReadonlySet<StepKey>, wh
       return [{ ...over, status: "error", attempts: step.attempts - 1, error: `${why} before it was sent` }];
     return [{ ...over, status: "unknown", error: `${why} before an answer came` }];
   });
+}
+
+/**
+ * Whether a step cleans up after its run, or is a part of one that does: then a stop from outside does not end it.
+ * @param isFailure the stop is a failure, so that `on_failure` is made too
+ */
+export function cleansUp(record: Pick<RunRecord, "get">, step: Step, isFailure: boolean): boolean {
+  if (step.part === "finally" || (isFailure && step.part === "on_failure")) return true;
+  const outer = step.parent === undefined ? undefined : record.get(step.parent);
+  return outer !== undefined && cleansUp(record, outer, isFailure);
 }
 
 /** An intent that was stored but not sent, given back: its attempt is still to be had. */

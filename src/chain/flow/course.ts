@@ -26,6 +26,8 @@ export interface Course {
   readonly trace: string;
   /** The `sending` steps that are our own acknowledged intents of which nothing was sent. */
   readonly unsent: Set<StepKey>;
+  /** Steps whose request we broke off ourselves, so that nobody knows what became of it. */
+  readonly brokenOff: Set<StepKey>;
   /** `undefined`: go on. */
   halt(): Halt | undefined;
   /** Stores what was noted. @returns false when the run is halted by it */
@@ -59,6 +61,7 @@ export function createCourse(input: ChainInput, ports: ChainPorts, outside: Abor
     sensitive,
     trace: traceId(ports.chance),
     unsent,
+    brokenOff: new Set(),
     halt() {
       if (isLost) return "lost";
       if (signal.aborted) return signal.reason as ChainAbort;
@@ -80,6 +83,12 @@ export function createCourse(input: ChainInput, ports: ChainPorts, outside: Abor
       record.writeDespiteCancel();
     },
   };
+}
+
+/** Whether nothing more may be sent of it, also not what is stored already: it is stopped, or another has it. */
+export function isOff(course: Course): boolean {
+  const halt = course.halt();
+  return halt !== undefined && halt !== "stop";
 }
 
 /** Captured values of one step by name. */

@@ -1,12 +1,13 @@
-import type { ForEachAction } from "../../model/action.ts";
+import { FOR_EACH_ITEMS_MAX, type ForEachAction } from "../../model/action.ts";
 import type { JsonValue } from "../../model/json.ts";
 import { isList, jsonText } from "../../model/json-text.ts";
 import type { ItemCounts, Step, StepKey } from "../../model/run.ts";
 import { stepKey } from "../../model/run.ts";
+import { hasStepFailed, isStepOver } from "../../model/step-status.ts";
 import { renderValue } from "../../expression/render-value.ts";
 import type { Rendered } from "../../expression/scope.ts";
 import { isAllWritten } from "../../expression/written.ts";
-import { blankRecord, blankStep, hasFailed, isOver } from "../record/step.ts";
+import { blankRecord, blankStep } from "../record/step.ts";
 import type { Course } from "./course.ts";
 import { failUnsent } from "./fail-step.ts";
 import type { Frame, Place } from "./frame.ts";
@@ -14,8 +15,6 @@ import { allPlaces, stepAt, stepPlace } from "./frame.ts";
 import { itemScope, stepsScope } from "./scope.ts";
 import type { FrameEnd, WalkFrame } from "./walk-frame.ts";
 
-/** Most items of a list: each has its record in the run, which must stay under 1 MB. */
-const ITEMS_MAX = 2_000;
 /** What an item keeps of the answer that made it fail. */
 const ITEM_SAMPLE_LENGTH_MAX = 300;
 
@@ -70,10 +69,11 @@ export function readItems({ course, frame, place, action }: ForEachStep): Render
   if (!rendered.ok) return rendered;
   const { value } = rendered;
   if (!isList(value)) {
-    return { ok: false, error: `"in" must give a list to go through, and it gives ${cut(jsonText(value))}` };
+    // Not cut: a part of a secret in it would not be known as one.
+    return { ok: false, error: `"in" must give a list to go through, and it gives ${jsonText(value)}` };
   }
-  if (value.length > ITEMS_MAX) {
-    return { ok: false, error: `"in" gives ${value.length} items; at most ${ITEMS_MAX} can be gone through` };
+  if (value.length > FOR_EACH_ITEMS_MAX) {
+    return { ok: false, error: `"in" gives ${value.length} items; at most ${FOR_EACH_ITEMS_MAX} can be gone through` };
   }
   const total = stepAt(course.record, place)?.items?.total ?? value.length;
   if (total === value.length) return { ok: true, value };
@@ -90,7 +90,7 @@ async function walkItem(it: ForEachStep, index: number, item: JsonValue, walk: W
   const { course, place } = it;
   const key = itemKey(place.key, index);
   const before = course.record.get(key);
-  if (before !== undefined && isOver(before.status)) return;
+  if (before !== undefined && isStepOver(before.status)) return;
   const name = course.texts.label(typeof item === "string" ? item : jsonText(item));
   const record: Step = before ?? { ...blankRecord(name, { parent: place.key, index }), status: "running" };
   if (before === undefined) course.record.note(record);
@@ -134,7 +134,7 @@ function countEnded(course: Course, place: Place, { status }: Step): void {
   const items: ItemCounts = {
     total,
     ok: ok + (status === "ok" ? 1 : 0),
-    failed: failed + (hasFailed(status) ? 1 : 0),
+    failed: failed + (hasStepFailed(status) ? 1 : 0),
     skipped: skipped + (status === "skipped_when" ? 1 : 0),
   };
   course.record.note({ ...step, items });
@@ -159,7 +159,7 @@ function finish({ course, place }: ForEachStep): void {
 function firstFailed(course: Course, key: StepKey, total: number): Step | undefined {
   for (let index = 0; index < total; index++) {
     const item = course.record.get(itemKey(key, index));
-    if (item !== undefined && hasFailed(item.status)) return item;
+    if (item !== undefined && hasStepFailed(item.status)) return item;
   }
   return undefined;
 }

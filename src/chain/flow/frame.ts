@@ -1,4 +1,5 @@
 import type { Action } from "../../model/action.ts";
+import type { ActionLists } from "../../model/action-lists.ts";
 import type { Job } from "../../model/job.ts";
 import type { Step, StepKey } from "../../model/run.ts";
 import { stepKey } from "../../model/run.ts";
@@ -18,21 +19,10 @@ export interface Frame {
   readonly scope: Scope;
 }
 
-/** Counted in this order. */
-export interface ActionLists {
-  readonly actions: readonly Action[];
-  readonly onFailure: readonly Action[];
-  readonly finally: readonly Action[];
-}
-
 /** An action and where its step stands. */
 export interface Place extends StepPlace {
   readonly key: StepKey;
   readonly action: Action;
-}
-
-export function listsOf(owner: Pick<Job, "actions" | "onFailure" | "finally">): ActionLists {
-  return { actions: owner.actions, onFailure: owner.onFailure ?? [], finally: owner.finally ?? [] };
 }
 
 /** The places of one of the lists. */

@@ -1,10 +1,12 @@
 import type { HttpAction } from "../../model/action.ts";
 import type { Step } from "../../model/run.ts";
 import type { EpochMs } from "../../model/time.ts";
+import { isStepOver } from "../../model/step-status.ts";
 import type { HttpOutcome } from "../../ports/http-client.ts";
 import { isRepeatedInDoubt, retryPolicy } from "../answer/retry.ts";
-import { blankStep, intentStep, isOver } from "../record/step.ts";
+import { blankStep, intentStep } from "../record/step.ts";
 import { whenAborted } from "./aborted.ts";
+import { isOff } from "./course.ts";
 import type { Course } from "./course.ts";
 import type { Frame, Place } from "./frame.ts";
 import { stepAt, stepPlace } from "./frame.ts";
@@ -37,7 +39,7 @@ export async function walkHttpStep(it: HttpStep): Promise<void> {
       await makeAttempt(it, 1, undefined);
       continue;
     }
-    if (isOver(step.status)) return;
+    if (isStepOver(step.status)) return;
     if (step.status === "waiting") {
       if (!(await waitUntil(course, step))) continue;
       if (step.attempts <= policy.retries) await makeAttempt(it, step.attempts + 1, step);
@@ -47,7 +49,8 @@ export async function walkHttpStep(it: HttpStep): Promise<void> {
     } else if (isRepeatedInDoubt(policy, step.attempts, sinceStart(course, step))) {
       await makeAttempt(it, step.attempts + 1, step);
     } else {
-      endWithoutAttempt(it, step, "unknown", "its agent was lost before an answer came");
+      const why = course.brokenOff.has(place.key) ? "it was broken off" : "its agent was lost";
+      endWithoutAttempt(it, step, "unknown", `${why} before an answer came`);
     }
   }
 }
@@ -76,13 +79,15 @@ async function send(it: HttpStep, prepared: PreparedRequest): Promise<void> {
   const { ports, signal } = course;
   const abort = whenAborted(signal);
   const permission = await Promise.race([ports.maySend(signal), abort.aborted]).finally(abort.release);
-  if (signal.aborted) return;
+  // Another branch may have heard of a stop before the signal says so.
+  if (isOff(course)) return;
   if (permission === false) return course.lose();
   course.unsent.delete(place.key);
   const sent = await prepared.send(signal);
   if (sent.outcome.kind === "failure" && sent.outcome.cause === "aborted") {
-    // Without an abort of ours it was maySend that said no: the session is over.
-    if (!signal.aborted) course.lose();
+    if (signal.aborted) course.brokenOff.add(place.key);
+    // Without a stop it was maySend that said no: the session is over.
+    else if (!isOff(course)) course.lose();
     return;
   }
   const step = stepAt(course.record, place);

@@ -1,4 +1,5 @@
 import type { JobAction } from "../../model/action.ts";
+import { listsOf } from "../../model/action-lists.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Job } from "../../model/job.ts";
 import type { Step } from "../../model/run.ts";
@@ -10,7 +11,7 @@ import { blankStep } from "../record/step.ts";
 import type { Course } from "./course.ts";
 import { failUnsent } from "./fail-step.ts";
 import type { Frame, Place } from "./frame.ts";
-import { listsOf, stepAt, stepPlace } from "./frame.ts";
+import { stepAt, stepPlace } from "./frame.ts";
 import { baseScope, stepsScope, varsScope } from "./scope.ts";
 import type { FrameEnd, WalkFrame } from "./walk-frame.ts";
 

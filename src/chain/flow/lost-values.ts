@@ -1,9 +1,8 @@
-import type { Action } from "../../model/action.ts";
-import type { HttpAction } from "../../model/action.ts";
+import type { Action, HttpAction } from "../../model/action.ts";
 import type { EpochMs } from "../../model/time.ts";
+import { isStepOver } from "../../model/step-status.ts";
 import { templatesIn } from "../../expression/template.ts";
 import { retryPolicy } from "../answer/retry.ts";
-import { isOver } from "../record/step.ts";
 import type { Course } from "./course.ts";
 import { allPlaces, stepAt } from "./frame.ts";
 import type { Frame } from "./frame.ts";
@@ -23,7 +22,7 @@ export function makeAgainWhatWasLost(course: Course, frame: Frame): void {
     // One that failed is not made again for it: the chain has gone on from that.
     if (step.status !== "ok") continue;
     if (course.sensitive.of(place.key) !== undefined) continue;
-    const toBeMade = places.filter((it) => !isOver(stepAt(course.record, it)?.status ?? "waiting"));
+    const toBeMade = places.filter((it) => !isStepOver(stepAt(course.record, it)?.status ?? "waiting"));
     if (!toBeMade.some((it) => names(it.action, place.action as HttpAction))) continue;
     const { retries } = retryPolicy(place.action, frame.job, course.input.defaults);
     if (step.attempts > retries) course.record.note({ ...step, status: "error", error: LOST });
@@ -33,17 +32,10 @@ export function makeAgainWhatWasLost(course: Course, frame: Frame): void {
 
 /** Whether templates of an action name a capture of another, or its answer. */
 function names(action: Action, { name, capture }: HttpAction): boolean {
-  return textsIn(action).some((text) =>
-    templatesIn(text).some((it) => {
-      if (it.kind !== "value") return false;
-      const [first] = it.name.segments;
-      if (it.name.root === "vars") return typeof first === "string" && Object.hasOwn(capture ?? {}, first);
-      return it.name.root === "steps" && first === name;
-    }),
-  );
-}
-
-function textsIn(value: unknown): readonly string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  return templatesIn(action).some((it) => {
+    if (it.kind !== "value") return false;
+    const [first] = it.name.segments;
+    if (it.name.root === "vars") return typeof first === "string" && Object.hasOwn(capture ?? {}, first);
+    return it.name.root === "steps" && first === name;
+  });
 }

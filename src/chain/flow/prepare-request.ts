@@ -11,6 +11,7 @@ import { authorize } from "../request/authorize.ts";
 import { buildRequest } from "../request/build-request.ts";
 import { renderAuth } from "../request/render-auth.ts";
 import { withRunHeaders } from "../request/run-headers.ts";
+import { isOff } from "./course.ts";
 import type { HttpStep } from "./http-step.ts";
 
 /** All of an attempt that can go wrong before anything is sent is behind it. */
@@ -62,7 +63,7 @@ async function sendAuthorized(
   signal: AbortSignal,
 ): Promise<Sent> {
   const { ports } = course;
-  const maySend = () => ports.maySend(signal);
+  const maySend = async () => !isOff(course) && (await ports.maySend(signal)) && !isOff(course);
   if (action.auth === undefined) return { outcome: await ports.http.exchange(request, signal, maySend) };
   const authorized = await authorize(request, action.auth, frame.scope, { ...ports, maySend }, signal);
   if (!authorized.ok) {

@@ -1,13 +1,15 @@
+import { listsOf } from "../../model/action-lists.ts";
+import { isStepOver } from "../../model/step-status.ts";
 import { SECOND_MS } from "../../model/time.ts";
 import { wantedValues } from "../answer/wanted.ts";
 import type { ChainInput, ChainPorts, ChainResult } from "../chain-ports.ts";
 import { CANCELLED_REASON } from "../record/run-record.ts";
-import { breakOff, giveBack } from "./break-off.ts";
+import { breakOff, cleansUp, giveBack } from "./break-off.ts";
 import { cleanUp } from "./clean-up.ts";
 import type { Course, Halt } from "./course.ts";
-import { createCourse } from "./course.ts";
+import { createCourse, isOff } from "./course.ts";
 import type { Frame } from "./frame.ts";
-import { allPlaces, listsOf } from "./frame.ts";
+import { allPlaces } from "./frame.ts";
 import { baseScope, stepsScope, varsScope } from "./scope.ts";
 import { walkFrame } from "./walk-frame.ts";
 
@@ -25,11 +27,14 @@ import { walkFrame } from "./walk-frame.ts";
 export async function runChain(input: ChainInput, ports: ChainPorts, signal: AbortSignal): Promise<ChainResult> {
   const course = createCourse(input, ports, signal);
   const frame = runFrame(course);
+  // What came here stopped was not over: its last steps may look so because they were broken off.
+  if (isOff(course)) return stop(course, frame, course.halt() ?? "abandon");
   const end = await walkFrame(course, frame);
   const halt = course.halt();
   // A run that came to its end by itself has not timed out, and is not left to anybody.
-  const isOver = end.kind !== "halted" && (halt === undefined || halt === "timeout" || halt === "stop");
-  if (!isOver) return stop(course, frame, halt ?? "abandon");
+  const hasEnded = end.kind !== "halted" && (halt === undefined || halt === "timeout" || halt === "stop");
+  if (!hasEnded) return stop(course, frame, halt ?? "abandon");
+  if (!(await endWhatWasBegun(course, frame))) return stop(course, frame, course.halt() ?? "abandon");
   if (end.kind === "failed") return course.record.end(end.status, end.reason);
   return course.record.end("ok", undefined);
 }
@@ -39,6 +44,25 @@ function runFrame(course: Course): Frame {
   const inside = { parent: undefined, lists: listsOf(job) };
   const outer = varsScope(baseScope(course.input), job.vars ?? {}, run.vars ?? {}, () => true);
   return { ...inside, job, wanted: wantedValues(job), scope: stepsScope(outer, course, inside) };
+}
+
+/**
+ * Where a step that had to be made again failed, some behind it may be under way: each is ended and cleaned up after.
+ * @returns false when the course is halted first
+ */
+async function endWhatWasBegun(course: Course, frame: Frame): Promise<boolean> {
+  const { record, unsent } = course;
+  const why = "broken off, as a step before it failed";
+  if ([...record.steps].every((it) => isStepOver(it.status))) return true;
+  if (course.halt() !== undefined) return false;
+  const ending = [...record.steps].filter((it) => !cleansUp(record, it, true));
+  record.note(...breakOff(ending, unsent, why));
+  giveBackUnsent(course);
+  await cleanUp(course, frame, why, true);
+  if (course.halt() !== undefined) return false;
+  record.note(...breakOff(record.steps, unsent, why));
+  endWhatIsOpen(course, why);
+  return true;
 }
 
 /** Cancelled or timed out the run is cleaned up after and gets its end, else it is left to somebody else. */
@@ -62,11 +86,13 @@ async function stop(course: Course, frame: Frame, halt: Halt): Promise<ChainResu
 async function endFromOutside(course: Course, frame: Frame, why: string, reason: string): Promise<ChainResult> {
   const { record, unsent } = course;
   const isCancel = reason === CANCELLED_REASON;
-  record.note(...breakOff(record.steps, unsent, why));
-  unsent.clear();
+  const ending = [...record.steps].filter((it) => !cleansUp(record, it, !isCancel));
+  record.note(...breakOff(ending, unsent, why));
+  // What cleans up already goes on, with an intent that is stored despite the cancel.
+  giveBackUnsent(course);
   if (needsCleaning(frame)) {
-    const cleaning = course.ports.openCleaning();
-    course.beginCleaning(cleaning.signal);
+    const time = course.ports.openCleaning();
+    course.beginCleaning(time.signal);
     try {
       await cleanUp(course, frame, why, !isCancel);
       const halt = course.halt();
@@ -74,7 +100,7 @@ async function endFromOutside(course: Course, frame: Frame, why: string, reason:
       if (halt === "stop") return await handOver(course, frame);
       record.note(...breakOff(record.steps, unsent, "the time for cleaning up was over"));
     } finally {
-      cleaning.release();
+      time.release();
     }
   }
   endWhatIsOpen(course, why);
@@ -83,14 +109,17 @@ async function endFromOutside(course: Course, frame: Frame, why: string, reason:
 
 /** Stores what is known, so that the next owner has nothing in doubt, and leaves the rest of the run to it. */
 async function handOver(course: Course, frame: Frame): Promise<ChainResult> {
-  const { record, unsent, ports } = course;
-  for (const key of unsent) {
-    const step = record.get(key);
-    if (step !== undefined) record.note(giveBack(step, ports.now()));
-  }
-  unsent.clear();
+  giveBackUnsent(course);
   if (await course.save()) return { outcome: "left" };
   return course.halt() === "cancel" ? stop(course, frame, "cancel") : { outcome: "left" };
+}
+
+function giveBackUnsent({ record, unsent, ports }: Course): void {
+  for (const key of unsent) {
+    const step = record.get(key);
+    if (step?.status === "sending") record.note(giveBack(step, ports.now()));
+  }
+  unsent.clear();
 }
 
 /** Whether anything below may have a `finally` or an `on_failure`. */
@@ -101,6 +130,5 @@ function needsCleaning(frame: Frame): boolean {
 }
 
 function endWhatIsOpen({ record }: Course, why: string): void {
-  for (const step of record.steps)
-    if (step.status === "running") record.note({ ...step, status: "error", error: why });
+  for (const step of record.steps) if (step.status === "running") record.note({ ...step, status: "error", error: why });
 }

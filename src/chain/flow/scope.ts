@@ -3,12 +3,12 @@ import type { JsonObject, JsonValue } from "../../model/json.ts";
 import type { Step } from "../../model/run.ts";
 import { stepKey } from "../../model/run.ts";
 import { isoSeconds } from "../../model/time.ts";
+import { hasStepFailed } from "../../model/step-status.ts";
 import { renderValue } from "../../expression/render-value.ts";
 import type { Found, Rendered, Scope, ValueName } from "../../expression/scope.ts";
 import { valueAt } from "../../expression/value-at.ts";
 import { stepValueKey } from "../answer/wanted.ts";
 import type { ChainInput } from "../chain-ports.ts";
-import { hasFailed } from "../record/step.ts";
 import type { Course, Values } from "./course.ts";
 import { allPlaces } from "./frame.ts";
 import type { Frame, Place } from "./frame.ts";
@@ -104,7 +104,7 @@ function captured(name: ValueName, own: string, places: readonly Place[], course
 
 /** A step that failed where the chain goes on gives the default, however it failed: it may have had no answer at all. */
 function defaultOf(action: Action, own: string, step: Step | undefined): JsonValue | undefined {
-  if (action.type !== "http" || step === undefined || !hasFailed(step.status)) return undefined;
+  if (action.type !== "http" || step === undefined || !hasStepFailed(step.status)) return undefined;
   return action.capture?.[own]?.default;
 }
 

@@ -1,9 +1,11 @@
+import type { ActionLists } from "../../model/action-lists.ts";
 import type { Step } from "../../model/run.ts";
-import { blankStep, hasFailed, isOver } from "../record/step.ts";
+import { hasStepFailed, isStepOver } from "../../model/step-status.ts";
+import { blankStep } from "../record/step.ts";
 import type { Course } from "./course.ts";
 import { failUnsent } from "./fail-step.ts";
 import { walkForEach } from "./for-each-step.ts";
-import type { ActionLists, Frame, Place } from "./frame.ts";
+import type { Frame, Place } from "./frame.ts";
 import { placesOf, stepAt, stepPlace } from "./frame.ts";
 import { guardHolds } from "./guard.ts";
 import { walkHttpStep } from "./http-step.ts";
@@ -23,7 +25,8 @@ export type WalkFrame = (course: Course, frame: Frame) => Promise<FrameEnd>;
 
 /** Walks a small chain from where its record stands: its actions, on failure those for it, then `finally`. */
 export async function walkFrame(course: Course, frame: Frame): Promise<FrameEnd> {
-  makeAgainWhatWasLost(course, frame);
+  // Whoever only cleans up makes nothing again.
+  if (course.halt() === undefined) makeAgainWhatWasLost(course, frame);
   const end = await walkList(course, frame, "actions");
   if (end.kind === "halted") return end;
   if (end.kind === "failed" && (await walkList(course, frame, "onFailure")).kind === "halted") {
@@ -55,7 +58,7 @@ export async function walkList(course: Course, frame: Frame, list: keyof ActionL
 
 async function walkPlace(course: Course, frame: Frame, place: Place): Promise<FrameEnd> {
   const before = stepAt(course.record, place);
-  if (before === undefined || !isOver(before.status)) {
+  if (before === undefined || !isStepOver(before.status)) {
     if (course.halt() !== undefined) return { kind: "halted" };
     if (before === undefined && !applies(course, frame, place)) return endOf(course, place);
     await walkStep(course, frame, place);
@@ -90,8 +93,8 @@ async function walkStep(course: Course, frame: Frame, place: Place): Promise<voi
 /** A step that is not over although its walk is: the course is halted. */
 function endOf(course: Course, place: Place): FrameEnd {
   const step = stepAt(course.record, place);
-  if (step === undefined || !isOver(step.status)) return { kind: "halted" };
-  if (!hasFailed(step.status) || place.action.continueOnFailure) return { kind: "ok" };
+  if (step === undefined || !isStepOver(step.status)) return { kind: "halted" };
+  if (!hasStepFailed(step.status) || place.action.continueOnFailure) return { kind: "ok" };
   return failureOf(step);
 }
 

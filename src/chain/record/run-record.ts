@@ -88,7 +88,8 @@ export function createRunRecord(
 
   function begin(): Promise<WriteOutcome> {
     const begun = write().finally(() => {
-      if (writing === begun) writing = undefined;
+      // Where another waits for this one, it is next: whoever comes before it has begun shares it.
+      if (writing === begun && following === undefined) writing = undefined;
     });
     writing = begun;
     return begun;

@@ -1,5 +1,5 @@
 import type { Action } from "../../model/action.ts";
-import type { Step, StepKey, StepPart, StepStatus } from "../../model/run.ts";
+import type { Step, StepKey, StepPart } from "../../model/run.ts";
 import { stepName } from "./step-name.ts";
 
 /** Where a step stands in its run. */
@@ -36,14 +36,4 @@ export function intentStep(action: Action, place: StepPlace, attempt: number, be
     attempts: attempt,
     nextAttemptAt: undefined,
   };
-}
-
-/** Whether nothing more happens in a step. */
-export function isOver(status: StepStatus): boolean {
-  return status === "ok" || status === "error" || status === "unknown" || status === "skipped_when";
-}
-
-/** Whether a step has come to nothing good. */
-export function hasFailed(status: StepStatus): boolean {
-  return status === "error" || status === "unknown";
 }

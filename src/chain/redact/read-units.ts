@@ -9,6 +9,8 @@ const PERCENT = 0x25;
 const PLUS = 0x2b;
 const AMPERSAND = 0x26;
 const BACKSLASH = 0x5c;
+/** Of `%2525`, a percent sign that was encoded twice. */
+const PERCENT_SIGN_LENGTH_MAX = 5;
 
 const JSON_ESCAPES = new Map<string, string>([
   ["n", "\n"],
@@ -35,8 +37,8 @@ export function canEscape(code: number): boolean {
 }
 
 /**
- * The ways to read what stands at a place beside taking it as it is: percent-encoded UTF-8, `+` for a space,
- * a JSON escape (also escaped more than once), an HTML entity.
+ * The ways to read what stands at a place beside taking it as it is: percent-encoded UTF-8 (also encoded more than
+ * once), `+` for a space, a JSON escape (also escaped more than once), an HTML entity.
  */
 export function escapedReadings(text: string, at: number): readonly Reading[] {
   switch (text.charCodeAt(at)) {
@@ -53,22 +55,34 @@ export function escapedReadings(text: string, at: number): readonly Reading[] {
   }
 }
 
+/** Percent-encoded once or up to three times: OAuth 1 sends a secret encoded twice. */
 function percentReading(text: string, at: number): readonly Reading[] {
-  const lead = percentByte(text, at);
-  if (lead === undefined) return [];
-  if (lead < 0x80) return [{ character: String.fromCharCode(lead), next: at + 3 }];
-  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  const next = at + 3 * length;
+  const readings: Reading[] = [];
+  for (let sign = "%"; sign.length <= PERCENT_SIGN_LENGTH_MAX; sign += "25") {
+    if (!text.startsWith(sign, at)) break;
+    const reading = percentReadingAfter(sign, text, at);
+    if (reading !== undefined) readings.push(reading);
+  }
+  return readings;
+}
+
+/** @param sign how each percent sign is written: `%`, encoded in turn `%25` */
+function percentReadingAfter(sign: string, text: string, at: number): Reading | undefined {
+  const lead = percentByte(text, at, sign);
+  if (lead === undefined) return undefined;
+  const byteLength = sign.length + 2;
+  if (lead < 0x80) return { character: String.fromCharCode(lead), next: at + byteLength };
+  const next = at + byteLength * (lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2);
   try {
-    return [{ character: decodeURIComponent(text.slice(at, next)), next }];
+    return { character: decodeURIComponent(text.slice(at, next).replaceAll(sign, "%")), next };
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-function percentByte(text: string, at: number): number | undefined {
-  if (text.charCodeAt(at) !== PERCENT) return undefined;
-  const digits = text.slice(at + 1, at + 3);
+function percentByte(text: string, at: number, sign: string): number | undefined {
+  if (!text.startsWith(sign, at)) return undefined;
+  const digits = text.slice(at + sign.length, at + sign.length + 2);
   return /^[0-9a-f]{2}$/i.test(digits) ? Number.parseInt(digits, 16) : undefined;
 }
 

@@ -1,19 +1,17 @@
-import type { Secrets } from "../../model/config.ts";
+import { SECRET_LENGTH_HIDDEN_MIN, type Secrets } from "../../model/config.ts";
 import { addForm, advance, createFormIndex, findAt, stateOf } from "./form-index.ts";
 import type { Branch, Cursor, Find, FormIndex } from "./form-index.ts";
 import { canEscape, escapedReadings } from "./read-units.ts";
 import type { Reading } from "./read-units.ts";
 import { writtenForms } from "./written-forms.ts";
 
-/** Shorter values are too common as parts of other words to be hidden. */
-const SECRET_LENGTH_MIN = 4;
-
 /** Takes secrets out of texts before anybody stores, logs or shows them. */
 export interface Redactor {
   /**
    * The text with `[secret NAME]` in place of every secret value: as it is, percent-encoded (any mixture of encoded and
    * plain characters, `+` for a space), JSON-escaped, in HTML entities, in hex, in base64 at any place of a longer
-   * encoded text, and base64 that was percent-encoded or escaped in turn. Where values overlap, all of both goes, under the name of the longest.
+   * encoded text, also after it was percent-encoded or JSON-escaped, and base64 that was percent-encoded or escaped in
+   * turn. Where values overlap, all of both goes, under the name of the longest.
    */
   redact(text: string): string;
   /**
@@ -29,8 +27,8 @@ export interface Redactor {
  */
 const PIECE_LENGTH_MAX = 500;
 
-/** The longest way to write one UTF-16 unit: `\u0041` with its backslash escaped three times over. */
-const UNITS_WRITTEN_MAX = 13;
+/** The longest way to write one UTF-16 unit: three bytes of UTF-8, percent-encoded three times over. */
+const UNITS_WRITTEN_MAX = 21;
 
 /** One that comes to know more secrets as time goes by. */
 export interface GrowingRedactor extends Redactor {
@@ -38,13 +36,13 @@ export interface GrowingRedactor extends Redactor {
   add(name: string, value: string): void;
 }
 
-/** Values of fewer than 4 characters stay: they are too common as parts of words. */
+/** Values shorter than `SECRET_LENGTH_HIDDEN_MIN` stay. */
 export function createRedactor(secrets: Secrets): GrowingRedactor {
   const index = createFormIndex();
   const add = (name: string, value: string): void => {
     // What is sent in a header loses the spaces around it.
     for (const spelling of new Set([value, value.trim()])) {
-      if (spelling.length < SECRET_LENGTH_MIN) continue;
+      if (spelling.length < SECRET_LENGTH_HIDDEN_MIN) continue;
       const pieces = piecesOf(spelling);
       for (const piece of pieces) addSecret(index, name, piece, pieces.length > 1);
     }

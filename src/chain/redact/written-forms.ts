@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from "node:url";
+import { wellFormed } from "../../model/unicode.ts";
 
 /** Shorter ones are too common as parts of other words. */
 const HOST_FORM_LENGTH_MIN = 4;
@@ -20,7 +21,28 @@ export interface WrittenForm {
 export function writtenForms(secret: string): readonly WrittenForm[] {
   const bytes = Buffer.from(secret, "utf8");
   const hex = bytes.toString("hex");
-  return [plain(secret), plain(hex), plain(hex.toUpperCase()), ...base64Forms(bytes), ...hostForms(secret)];
+  const encoded = encodedSpellings(secret).flatMap((spelling) => base64Forms(Buffer.from(spelling, "utf8")));
+  return [plain(secret), plain(hex), plain(hex.toUpperCase()), ...encoded, ...hostForms(secret)];
+}
+
+/**
+ * What the secret may have been made into before a longer text around it became base64: a part of JSON (a JWT), of a
+ * form, of a URL, of the Basic header of OAuth 2 (RFC 6749, 2.3.1) or the signature of OAuth 1 (encoded twice).
+ */
+function encodedSpellings(secret: string): readonly string[] {
+  const component = encodeURIComponent(wellFormed(secret));
+  const strict = component.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const spellings = new Set([
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    component,
+    strict,
+    strict.replaceAll("%20", "+"),
+    new URLSearchParams([["", secret]]).toString().slice(1),
+    encodeURIComponent(strict),
+    encodeURIComponent(component),
+  ]);
+  return [...spellings];
 }
 
 /** As the URL parser writes a host or a scheme: in small letters, and a host also in ASCII. */

@@ -3,6 +3,7 @@ import type { OAuth2Auth, TlsOptions } from "../../model/auth.ts";
 import type { FailureClass } from "../../model/retry.ts";
 import { SECOND_MS } from "../../model/time.ts";
 import type { HttpOutcome, HttpRequest } from "../../ports/http-client.ts";
+import { statusClass } from "../answer/status-class.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { encodeForm, queryText } from "./query-text.ts";
 import type { TokenFetch } from "./token-cache.ts";
@@ -71,7 +72,7 @@ export function readToken(auth: OAuth2Auth, outcome: HttpOutcome): TokenFetch<To
   const answer = readObject(outcome.body);
   if (status < 200 || status > 299) {
     const why = refusalWords(answer, auth.clientSecret);
-    return failed(`no token from ${server}: HTTP ${status}${why}`, classOf(status), status);
+    return failed(`no token from ${server}: HTTP ${status}${why}`, statusClass(status) ?? "expect", status);
   }
   const unusable = (why: string) => failed(`no token from ${server}: its answer ${why}`, "expect", status);
   if (answer === undefined) return unusable(outcome.truncated ? "is too long" : "is not a JSON object");
@@ -90,12 +91,6 @@ function failed(
   statusCode: number | undefined,
 ): TokenFetch<TokenFailure> {
   return { kind: "failed", failure: { error, failureClass, statusCode } };
-}
-
-function classOf(status: number): FailureClass {
-  if (status === 429) return "429";
-  if (status >= 500) return "5xx";
-  return status >= 400 ? "4xx" : "expect";
 }
 
 function readObject(text: string): Readonly<Record<string, unknown>> | undefined {

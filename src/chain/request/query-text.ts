@@ -1,7 +1,7 @@
+import { percentEncoded } from "../../expression/percent-encoded.ts";
 import { plainText } from "../../expression/plain-text.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { isList } from "../../model/json-text.ts";
-import { wellFormed } from "../../model/unicode.ts";
 
 /**
  * Params as the query of a URL, without `?`, or as the body of a form: null is left out, a list repeats its key, a space
@@ -27,7 +27,5 @@ export function withQuery(url: string, query: string): string {
 
 /** `application/x-www-form-urlencoded` of one name or value. */
 export function encodeForm(text: string): string {
-  return encodeURIComponent(wellFormed(text))
-    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll("%20", "+");
+  return percentEncoded(text).replaceAll("%20", "+");
 }

@@ -1,12 +1,12 @@
 import type { CommandTarget, CommandType } from "../../model/command.ts";
 import { EXIT, ExitError } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import { SECOND_MS } from "../../model/time.ts";
 import type { CommandAck, CommandDraft } from "../../ports/command-sender.ts";
 import { awaitAnswers, expectedAnswers } from "../../query/command-answers.ts";
 import type { MachineRow } from "../../query/machine-rows.ts";
 import type { Fleet, Invocation } from "../invocation.ts";
 import { pickLabels, pickTarget, targetWords } from "../pick-target.ts";
-import { exactLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 
 /** How long a command that is about one thing waits for its one answer. */

@@ -1,5 +1,6 @@
 import { type CommandTarget, type CommandType, targetValue } from "../../model/command.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import type { JsonValue } from "../../model/json.ts";
 import type { EpochMs } from "../../model/time.ts";
 import { type CommandAck, type CommandDraft, FLEET_VERDICT } from "../../ports/command-sender.ts";
@@ -11,7 +12,6 @@ import { parseJsonc } from "../../schema/jsonc.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { targetWords } from "../pick-target.ts";
 import type { ListView } from "../print/printer.ts";
-import { exactLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { ProblemsError } from "../problems.ts";
 import { askedTarget, type TargetOptions } from "./ask-agents.ts";

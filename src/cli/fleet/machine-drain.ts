@@ -1,10 +1,10 @@
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import { SECOND_MS } from "../../model/time.ts";
 import { machineNames } from "../../query/machine-names.ts";
 import { readMachineTable } from "../../query/machine-rows.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickMachine } from "../pick-target.ts";
-import { exactLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { askOne } from "./ask-agents.ts";
 

@@ -1,9 +1,10 @@
 import { EXIT, type ExitCode } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
 import { type Invocation, withFleet } from "../invocation.ts";
 import type { Paint, Tone } from "../print/paint.ts";
 import type { Column, Fields } from "../print/printer.ts";
-import { exactLength, roughLength } from "../../query/times.ts";
+import { roughLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 
 export const MACHINE_FIELDS: Fields<MachineRow> = {

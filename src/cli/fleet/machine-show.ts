@@ -1,9 +1,10 @@
 import { EXIT, type ExitCode } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
 import { type Invocation, withFleet } from "../invocation.ts";
 import { pickMachine } from "../pick-target.ts";
 import { factLines, recordOf } from "../print/printer.ts";
-import { exactLength, roughLength } from "../../query/times.ts";
+import { roughLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { MACHINE_FIELDS } from "./machine-list.ts";
 

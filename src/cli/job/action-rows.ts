@@ -21,7 +21,7 @@ export function actionRows(actions: readonly Action[], prefix = ""): readonly (r
       row,
       ...actionRows(action.actions, `${number}.`),
       ...actionRows(action.onFailure, `${number} on failure `),
-      ...actionRows(action.finally, `${number} at the end `),
+      ...actionRows(action.finally, `${number} finally `),
     ];
   });
 }

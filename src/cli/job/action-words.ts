@@ -1,8 +1,8 @@
 import type { Action, ForEachAction, Guard, HttpAction, Until } from "../../model/action.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import { jsonText } from "../../model/json-text.ts";
 import type { JsonValue } from "../../model/json.ts";
 import type { AnswerRules, Matcher } from "../../model/matcher.ts";
-import { exactLength } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
 
 /** What an action does, in a line, as written: `GET https://…`, `for each host in {{vars.hosts}}, 4 at a time`. */
@@ -53,7 +53,7 @@ function requestWords(action: HttpAction): readonly string[] {
     ...attempts.map((it) => (delayMs === undefined || retries === 0 ? it : `${it}, ${exactLength(delayMs)} apart`)),
     ...(expect === undefined ? [] : [`expects ${rulesWords(expect)}`]),
     ...(until === undefined ? [] : [untilWords(until)]),
-    ...(capture === undefined ? [] : [`keeps ${Object.keys(capture).join(", ")}`]),
+    ...(capture === undefined ? [] : [`captures ${Object.keys(capture).join(", ")}`]),
     ...(action.sensitive === true ? ["its answer is not stored"] : []),
   ];
 }

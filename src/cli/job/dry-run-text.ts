@@ -1,3 +1,4 @@
+import { partWords } from "../../query/step-words.ts";
 import type { DryStep } from "../../rehearsal/dry-run/dry-step.ts";
 import type { Paint } from "../print/paint.ts";
 import type { Printable } from "../print/exact-json.ts";
@@ -16,7 +17,7 @@ function listLines(steps: readonly DryStep[], indent: string, numbers: string, p
   for (const [index, step] of steps.entries()) {
     if (step.part !== part) {
       part = step.part;
-      lines.push(`${indent}${paint("strong", part === "on_failure" ? "when that fails" : "in any case, at the end")}`);
+      lines.push(`${indent}${paint("strong", partWords(step) ?? "")}`);
     }
     lines.push(...stepLines(step, indent, `${numbers}${index + 1}`, paint));
   }

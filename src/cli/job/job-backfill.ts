@@ -1,6 +1,7 @@
 import { BACKFILL_MAX, type CommandTarget, isForOne } from "../../model/command.ts";
 import { type RunLimits, runsAreKnownMs } from "../../model/config.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import type { Job } from "../../model/job.ts";
 import type { RunId } from "../../model/run.ts";
 import { DAY_MS, type EpochMs, isoSeconds } from "../../model/time.ts";
@@ -9,7 +10,7 @@ import { machinesAt } from "../../query/command-answers.ts";
 import { followBackfill } from "../../query/follow-backfill.ts";
 import { machineNames } from "../../query/machine-names.ts";
 import { type MachineRow, readMachineTable } from "../../query/machine-rows.ts";
-import { exactLength, readableLocal } from "../../query/times.ts";
+import { readableLocal } from "../../query/times.ts";
 import { parseAskedTime } from "../../query/why/asked-time.ts";
 import { askedTarget, sendCommand } from "../fleet/ask-agents.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";

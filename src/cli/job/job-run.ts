@@ -1,5 +1,6 @@
 import { isForOne } from "../../model/command.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import { manualRunId } from "../../model/run-id.ts";
 import type { RunId } from "../../model/run.ts";
 import { followRun } from "../../query/follow-run.ts";
@@ -8,7 +9,6 @@ import { askedTarget, type TargetOptions } from "../fleet/ask-agents.ts";
 import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickJob } from "../pick-job.ts";
 import { targetWords } from "../pick-target.ts";
-import { exactLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { ProblemsError } from "../problems.ts";
 import { followLines } from "../run/follow-lines.ts";

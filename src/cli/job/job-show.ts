@@ -1,5 +1,6 @@
 import type { TlsOptions } from "../../model/auth.ts";
 import { EXIT, type ExitCode } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import type { Job } from "../../model/job.ts";
 import type { Occurrence } from "../../model/occurrence.ts";
 import { type EpochMs, isoSeconds } from "../../model/time.ts";
@@ -15,7 +16,7 @@ import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickJob } from "../pick-job.ts";
 import { factLines, recordOf } from "../print/printer.ts";
 import { textTable } from "../print/table.ts";
-import { exactLength, readableLocal, relativeTime } from "../../query/times.ts";
+import { readableLocal, relativeTime } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { problemLine } from "../problems.ts";
@@ -120,7 +121,7 @@ function jobText(call: Invocation, { row, document, upcoming, runs, gaps, now }:
   const sections = [
     section("actions", actionRows(job?.actions ?? [])),
     section("on failure", actionRows(job?.onFailure ?? [])),
-    section("at the end", actionRows(job?.finally ?? [])),
+    section("finally", actionRows(job?.finally ?? [])),
     section(
       "next",
       upcoming.map((it) => nextCells(it, now)),

@@ -1,5 +1,6 @@
 import type { CommandTarget } from "../../model/command.ts";
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import { manualRunId } from "../../model/run-id.ts";
 import type { RunId } from "../../model/run.ts";
 import type { JobDocument } from "../../ports/job-source.ts";
@@ -9,7 +10,6 @@ import { followMachineRuns } from "../../query/follow-run.ts";
 import { machineNames } from "../../query/machine-names.ts";
 import type { MachineRow } from "../../query/machine-rows.ts";
 import type { Fleet, Invocation } from "../invocation.ts";
-import { exactLength } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { followLines } from "../run/follow-lines.ts";
 import { printRuns } from "../run/run-list.ts";

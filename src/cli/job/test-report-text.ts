@@ -1,4 +1,4 @@
-import { exactLength } from "../../query/times.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import type { TestReport } from "../../rehearsal/rehearse.ts";
 import { cellText } from "../print/cell-text.ts";
 import type { Paint } from "../print/paint.ts";

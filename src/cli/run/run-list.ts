@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode, ExitError } from "../../model/errors.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import type { RunStatus } from "../../model/run.ts";
 import type { EpochMs } from "../../model/time.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
@@ -9,7 +10,7 @@ import { type Fleet, type Invocation, withFleet } from "../invocation.ts";
 import { pickJob } from "../pick-job.ts";
 import type { Paint } from "../print/paint.ts";
 import type { Column } from "../print/printer.ts";
-import { exactLength, readableLocal, relativeTime } from "../../query/times.ts";
+import { readableLocal, relativeTime } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
 import { visible } from "../print/visible.ts";
 import { latenessMs, lengthMs, RUN_FIELDS } from "./run-fields.ts";

@@ -1,3 +1,4 @@
+import { exactLength } from "../../model/exact-length.ts";
 import { jsonText } from "../../model/json-text.ts";
 import type { EpochMs } from "../../model/time.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
@@ -5,7 +6,7 @@ import { cellText } from "../print/cell-text.ts";
 import { factLines } from "../print/printer.ts";
 import { isFinal } from "../../query/follow-run.ts";
 import { runClock } from "../../query/run-clock.ts";
-import { exactLength, readableLocal, relativeTime } from "../../query/times.ts";
+import { readableLocal, relativeTime } from "../../query/times.ts";
 import { visible } from "../print/visible.ts";
 import { latenessMs, lengthMs } from "./run-fields.ts";
 import type { Host } from "./run-list.ts";

@@ -1,6 +1,8 @@
+import { exactLength } from "../../model/exact-length.ts";
 import type { Step } from "../../model/run.ts";
 import type { EpochMs } from "../../model/time.ts";
-import { hasStepFailed, isStepOver, type StepNode, stepTree } from "../../query/step-tree.ts";
+import { hasStepFailed, isStepOver } from "../../model/step-status.ts";
+import { type StepNode, stepTree } from "../../query/step-tree.ts";
 import {
   captureWords,
   count,
@@ -10,7 +12,6 @@ import {
   type SayClock,
   stepNumber,
 } from "../../query/step-words.ts";
-import { exactLength } from "../../query/times.ts";
 import { cellText } from "../print/cell-text.ts";
 import type { Paint, Tone } from "../print/paint.ts";
 import { textTable } from "../print/table.ts";
@@ -102,8 +103,8 @@ function linesOf(node: StepNode, view: StepView): readonly Line[] {
   const { step, parts } = node;
   const own: Line = { step, notes: notesOf(step, view) };
   if (step.items === undefined || view.isAll) return [own, ...parts.flatMap((it) => linesOf(it, view))];
-  const failed = parts.filter((it) => hasStepFailed(it.step));
-  const open = parts.filter((it) => !isStepOver(it.step));
+  const failed = parts.filter((it) => hasStepFailed(it.step.status));
+  const open = parts.filter((it) => !isStepOver(it.step.status));
   const isLive = !view.isRunOver;
   return [
     own,
@@ -128,7 +129,7 @@ function itemNotes(step: Step, view: StepView): readonly Note[] {
 
 /** Where an item is: the first of its steps that is not over, else its last. */
 function at(parts: readonly StepNode[], view: StepView): readonly Note[] {
-  const part = parts.find((it) => !isStepOver(it.step)) ?? parts.at(-1);
+  const part = parts.find((it) => !isStepOver(it.step.status)) ?? parts.at(-1);
   if (part === undefined) return [];
   const { step } = part;
   const notes = itemNotes(step, view).map((it) => it.text);
@@ -149,7 +150,9 @@ function notesOf(step: Step, { clock, now, isRunOver }: StepView): readonly Note
     ...(captured === undefined
       ? []
       : [{ text: `captured ${cellText(captured, NOTE_LENGTH_MAX)}`, tone: "quiet" } as const]),
-    ...(step.error === undefined ? [] : [{ text: step.error, tone: hasStepFailed(step) ? "bad" : undefined } as const]),
+    ...(step.error === undefined
+      ? []
+      : [{ text: step.error, tone: hasStepFailed(step.status) ? "bad" : undefined } as const]),
   ];
 }
 

@@ -1,5 +1,5 @@
+import { exactLength } from "../../model/exact-length.ts";
 import { SECOND_MS } from "../../model/time.ts";
-import { exactLength } from "../times.ts";
 import type { WhyAnswer } from "./answer.ts";
 import type { FleetThen, MachineThen, Presence } from "./fleet-then.ts";
 import { machineName } from "./headline.ts";

@@ -1,6 +1,7 @@
+import { exactLength } from "../../model/exact-length.ts";
 import { DAY_MS } from "../../model/time.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
-import { exactLength, relativeTime } from "../times.ts";
+import { relativeTime } from "../times.ts";
 import type { ScopeAnswer, WhyAnswer } from "./answer.ts";
 import { notDueBriefly } from "./due-words.ts";
 import type { ChangeReason } from "./job-change.ts";

@@ -1,9 +1,10 @@
+import { exactLength } from "../../model/exact-length.ts";
 import type { Step } from "../../model/run.ts";
+import { hasStepFailed } from "../../model/step-status.ts";
 import type { RunRecord } from "../../ports/run-history.ts";
 import { isFinal } from "../follow-run.ts";
-import { hasStepFailed, type StepNode, stepTree } from "../step-tree.ts";
+import { type StepNode, stepTree } from "../step-tree.ts";
 import { count, itemWords, partWords, stepNumber } from "../step-words.ts";
-import { exactLength } from "../times.ts";
 import type { ScopeAnswer, WhyAnswer } from "./answer.ts";
 import { hostOf, machineName } from "./headline.ts";
 import type { LateCause } from "./late-causes.ts";
@@ -113,7 +114,7 @@ export function stepWords(scope: ScopeAnswer, say: SayTime): readonly string[] {
 function nodeWords({ step, parts }: StepNode, isOver: boolean, say: SayTime): readonly string[] {
   const own = oneStep(step, isOver, say);
   if (step.items === undefined) return [own, ...parts.flatMap((it) => nodeWords(it, isOver, say))];
-  const failed = parts.filter((it) => hasStepFailed(it.step)).slice(0, FAILED_ITEMS_MAX);
+  const failed = parts.filter((it) => hasStepFailed(it.step.status)).slice(0, FAILED_ITEMS_MAX);
   return [own, ...failed.map((it) => oneStep(it.step, isOver, say))];
 }
 

@@ -1,12 +1,15 @@
 import { createRedactor } from "../../chain/redact/redact.ts";
 import { stepName } from "../../chain/record/step-name.ts";
 import { clockHolds, guardHolds } from "../../chain/flow/guard.ts";
-import { allPlaces, listsOf, type ActionLists, type Place } from "../../chain/flow/frame.ts";
+import { allPlaces, type Place } from "../../chain/flow/frame.ts";
 import { renderMatcher } from "../../expression/matcher.ts";
 import { renderText } from "../../expression/render-text.ts";
 import { renderValue } from "../../expression/render-value.ts";
+import { type ActionLists, listsOf } from "../../model/action-lists.ts";
 import type { Action, ForEachAction, Guard, JobAction, SleepAction } from "../../model/action.ts";
-import type { HttpDefaults, Secrets } from "../../model/config.ts";
+import { CALL_DEPTH_MAX } from "../../model/call-problems.ts";
+import { type HttpDefaults, SECRET_LENGTH_HIDDEN_MIN, type Secrets } from "../../model/config.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import type { Job } from "../../model/job.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
 import { isList, jsonText } from "../../model/json-text.ts";
@@ -24,7 +27,7 @@ import {
   type StepsSoFar,
 } from "./dry-scope.ts";
 import type { DryBranch, DryStep } from "./dry-step.ts";
-import { lengthWords, requestNotes } from "./dry-words.ts";
+import { requestNotes } from "./dry-words.ts";
 import { createLabels, type Labels } from "./labels.ts";
 
 export interface DryRunInput {
@@ -43,8 +46,6 @@ export interface DryRunInput {
 
 /** Of a longer list, the others would look like these. */
 const ITEMS_SHOWN = 3;
-/** As deep as jobs may call jobs. */
-const CALLS_MAX = 5;
 /** Beyond it nobody reads on. */
 const STEPS_MAX = 2_000;
 const WORDS_MAX = 200;
@@ -199,7 +200,7 @@ function tlsProblems({ tls }: Job, { shown }: DryScope, labels: Labels): readonl
 
 function drySleep({ walk, scope }: Chain, action: SleepAction): Partial<DryStep> {
   const { labels, input } = walk;
-  if (typeof action.for === "number") return { notes: [`waits ${lengthWords(action.for)}`] };
+  if (typeof action.for === "number") return { notes: [`waits ${exactLength(action.for)}`] };
   const text = action.until ?? action.for ?? "";
   const rendered = renderText(text, scope.shown, "text");
   if (!rendered.ok) return { problems: [labels.show(rendered.error)] };
@@ -252,7 +253,8 @@ async function dryCall({ walk, scope }: Chain, action: JobAction): Promise<Parti
   const real = renderValue(action.vars, scope.real);
   const called = input.findJob(action.job);
   if ("problem" in called) return { problems: [...problems, called.problem] };
-  if (walk.calls >= CALLS_MAX) return { problems: [...problems, `jobs call jobs more than ${CALLS_MAX} deep`] };
+  if (walk.calls >= CALL_DEPTH_MAX)
+    return { problems: [...problems, `jobs call jobs more than ${CALL_DEPTH_MAX} deep`] };
   const vars = { shown: shown.value as JsonObject, real: (real.ok ? real.value : shown.value) as JsonObject };
   const steps = await dryJob({ ...walk, calls: walk.calls + 1 }, called, vars);
   return {
@@ -262,13 +264,10 @@ async function dryCall({ walk, scope }: Chain, action: JobAction): Promise<Parti
   };
 }
 
-/** Shorter ones the redactor leaves, because they are too common as parts of words. */
-const SHORT_SECRET = 4;
-
-/** Hides every secret, and where a short one might show, the whole text. */
+/** Hides every secret, and where one might show that is too short for the redactor, the whole text. */
 function hideSecrets(secrets: Secrets): (text: string) => string {
   const { redact } = createRedactor(secrets);
-  const short = [...secrets.values()].filter((it) => it !== "" && it.length < SHORT_SECRET);
+  const short = [...secrets.values()].filter((it) => it !== "" && it.length < SECRET_LENGTH_HIDDEN_MIN);
   return (text) =>
     short.some((it) => text.includes(it)) ? "it can't be built with the values that its secrets have" : redact(text);
 }

@@ -1,9 +1,9 @@
 import { retryPolicy } from "../../chain/answer/retry.ts";
 import type { HttpAction } from "../../model/action.ts";
 import type { HttpDefaults } from "../../model/config.ts";
+import { exactLength } from "../../model/exact-length.ts";
 import type { Job } from "../../model/job.ts";
 import type { AnswerRules } from "../../model/matcher.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../model/time.ts";
 import { matcherWords } from "../value-differences.ts";
 
 /** What a request does beside being sent. */
@@ -16,7 +16,7 @@ export function requestNotes(action: HttpAction, job: Job, defaults: HttpDefault
     ...(until === undefined
       ? []
       : [
-          `repeated every ${lengthWords(until.everyMs)} until ${rulesWords(until.rules)}, for ${lengthWords(until.timeoutMs)} at most`,
+          `repeated every ${exactLength(until.everyMs)} until ${rulesWords(until.rules)}, for ${exactLength(until.timeoutMs)} at most`,
         ]),
     ...(captured.length === 0 ? [] : [`captures ${captured.join(", ")}`]),
     ...(action.continueOnFailure ? ["the chain goes on when it fails"] : []),
@@ -26,7 +26,7 @@ export function requestNotes(action: HttpAction, job: Job, defaults: HttpDefault
 function attemptsNote(action: HttpAction, job: Job, defaults: HttpDefaults): string {
   const { retries, delayMs, backoff } = retryPolicy(action, job, defaults);
   if (retries === 0) return "sent once at most";
-  const pauses = backoff > 1 && retries > 1 ? `pauses from ${lengthWords(delayMs)}` : `${lengthWords(delayMs)} apart`;
+  const pauses = backoff > 1 && retries > 1 ? `pauses from ${exactLength(delayMs)}` : `${exactLength(delayMs)} apart`;
   return `up to ${retries + 1} attempts, ${pauses}`;
 }
 
@@ -38,22 +38,9 @@ function rulesWords(rules: AnswerRules): string {
     ...(json ?? []).map(({ path, matcher }) => `${path} is ${matcherWords(matcher)}`),
     ...(bodyMatches === undefined ? [] : [`a body that matches ${bodyMatches}`]),
     ...(schema === undefined ? [] : ["a body that follows the schema"]),
-    ...(maxMs === undefined ? [] : [`an answer within ${maxMs} ms`]),
+    ...(maxMs === undefined ? [] : [`an answer within ${exactLength(maxMs)}`]),
     ...(maxBytes === undefined ? [] : [`at most ${maxBytes} bytes`]),
     ...(minBytes === undefined ? [] : [`at least ${minBytes} bytes`]),
   ];
   return words.length === 0 ? "a 2xx status" : words.join(" and ");
-}
-
-const UNITS = [
-  ["d", DAY_MS],
-  ["h", HOUR_MS],
-  ["min", MINUTE_MS],
-  ["s", SECOND_MS],
-] as const;
-
-/** `90 s`, `2 h`: in the largest unit that says it exactly. */
-export function lengthWords(ms: number): string {
-  for (const [unit, unitMs] of UNITS) if (ms >= unitMs && ms % unitMs === 0) return `${ms / unitMs} ${unit}`;
-  return `${ms / SECOND_MS} s`;
 }

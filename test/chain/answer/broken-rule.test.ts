@@ -65,8 +65,9 @@ describe("a rule about a place in the JSON", () => {
     const rules: AnswerRules = { json: [{ path: "$.ok", matcher: { equals: true } }] };
     expect(broken(json({ ok: true }, { headers: { "content-type": "text/html" } }), rules)).toBeUndefined();
     const html = { body: "<html>ok</html>", headers: { "content-type": "application/json" } };
-    expect(broken(html, rules)).toMatch(/^\$\.ok can.t be looked up: the body is not JSON/);
+    expect(broken(html, rules)).toMatch(/^\$\.ok can.t be looked up: the body is not JSON: something else stands/);
     expect(broken(html, { json: [{ path: "$.ok", matcher: { exists: false } }] })).toContain("not JSON");
+    expect(broken({ body: '{"ok":' }, rules)).toContain("the body is JSON that breaks off before its end");
   });
 
   test("compares numbers that a double does not hold exactly", () => {

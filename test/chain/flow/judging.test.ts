@@ -1,25 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { HttpAction } from "../../../src/model/action.ts";
-import type { Capture } from "../../../src/model/capture.ts";
 import type { PathRule } from "../../../src/model/matcher.ts";
 import type { Step } from "../../../src/model/run.ts";
 import { stepKey } from "../../../src/model/run.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/model/time.ts";
 import type { HttpOutcome } from "../../../src/ports/http-client.ts";
-import { response } from "../answer/responses.ts";
-import { createHarness, failure } from "../chain-harness.ts";
+import { failure, response } from "../answer/responses.ts";
+import { createHarness } from "../chain-harness.ts";
 import { SCHEDULED_FOR, httpAction, jobOf } from "../job-fixtures.ts";
+import { fromPath } from "./actions.ts";
 
 const once = { retries: 0 };
 const always = { hourIn: undefined, minuteIn: undefined };
 const json = (value: unknown, overrides: Parameters<typeof response>[0] = {}) =>
   response({ body: JSON.stringify(value), headers: { "content-type": "application/json" }, ...overrides });
-const path = (text: string, overrides: Partial<Capture> = {}): Capture => ({
-  from: { kind: "json", path: text },
-  default: undefined,
-  sensitive: false,
-  ...overrides,
-});
 
 /** Plays a chain to its end, however long it waits, and tells when each request was sent, in seconds from its start. */
 async function play(
@@ -78,7 +72,7 @@ describe("an expectation", () => {
   });
 
   test("can be compared with what an earlier step captured", async () => {
-    const count = httpAction({ name: "count", capture: { n: path("$.n") } });
+    const count = httpAction({ name: "count", capture: { n: fromPath("$.n") } });
     const check = httpAction({ expect: { json: [{ path: "$.n", matcher: { gte: "{{vars.n}}" } }] }, retry: once });
     expect((await play([count, check], [json({ n: 9 }), json({ n: 10 })])).end.status).toBe("ok");
     const { step } = await play([count, check], [json({ n: 10 }), json({ n: 9 })]);
@@ -164,7 +158,12 @@ describe("Retry-After", () => {
 describe("a captured value", () => {
   test("keeps its type in a text that is one template, and is text within a longer one", async () => {
     const list = httpAction({
-      capture: { ids: path("$.items[*].id"), big: path("$.big"), first: path("$.items[0]"), none: path("$.none") },
+      capture: {
+        ids: fromPath("$.items[*].id"),
+        big: fromPath("$.big"),
+        first: fromPath("$.items[0]"),
+        none: fromPath("$.none"),
+      },
     });
     const submit = httpAction({
       method: "POST",
@@ -184,7 +183,7 @@ describe("a captured value", () => {
   });
 
   test("is stored with its step, and what templates name of an answer as well", async () => {
-    const login = httpAction({ name: "login", capture: { token: path("$.token") } });
+    const login = httpAction({ name: "login", capture: { token: fromPath("$.token") } });
     const use = httpAction({ url: "http://x.test/{{steps.login.json.user.id}}?at={{steps.login.headers.Date}}" });
     const answer = json({ token: "t0ken", user: { id: 7 } }, { headers: { date: "today" } });
     const { step, urls } = await play([login, use], [answer]);
@@ -193,7 +192,7 @@ describe("a captured value", () => {
   });
 
   test("that is too large fails the step in words that name it", async () => {
-    const { step, end } = await play([httpAction({ capture: { all: path("$") } })], [json("x".repeat(300_000))]);
+    const { step, end } = await play([httpAction({ capture: { all: fromPath("$") } })], [json("x".repeat(300_000))]);
     expect(step(0)).toMatchObject({
       status: "error",
       statusCode: 200,
@@ -203,7 +202,7 @@ describe("a captured value", () => {
   });
 
   test("of a sensitive step is used and never stored, nor is anything of the answer", async () => {
-    const login = httpAction({ name: "login", sensitive: true, capture: { token: path("$.token") } });
+    const login = httpAction({ name: "login", sensitive: true, capture: { token: fromPath("$.token") } });
     const use = httpAction({ headers: { "x-token": "{{vars.token}}" } });
     const { sent, changes, end } = await play(
       [login, use],
@@ -225,7 +224,7 @@ describe("a captured value", () => {
     const login = httpAction({
       retry: { retries: 1, on: ["expect"] },
       expect: { json: rules },
-      capture: { token: path("$.token", { sensitive: true }), large: path("$.large") },
+      capture: { token: fromPath("$.token", { sensitive: true }), large: fromPath("$.large") },
       ...overrides,
     });
     const { changes, end } = await play([login], [outcome, outcome]);
@@ -234,7 +233,7 @@ describe("a captured value", () => {
   });
 
   test("in which a known secret is found is used and never stored", async () => {
-    const echo = httpAction({ name: "echo", headers: { key: "{{API_KEY}}" }, capture: { all: path("$") } });
+    const echo = httpAction({ name: "echo", headers: { key: "{{API_KEY}}" }, capture: { all: fromPath("$") } });
     const use = httpAction({ method: "POST", body: "{{vars.all.seen}}/{{steps.echo.text}}" });
     const { sent, changes } = await play([echo, use], [json({ seen: "s3cr3t-key" })]);
     expect(sent[1]?.body).toBe('s3cr3t-key/{"seen":"s3cr3t-key"}');
@@ -246,8 +245,8 @@ describe("a name that two steps have", () => {
   test("stands for the later one that was made, not for one that was skipped", async () => {
     const never = { ...always, hourIn: [3] };
     const steps = (when: HttpAction["when"]) => [
-      httpAction({ name: "rate", url: "http://x.test/1", capture: { rate: path("$.rate") } }),
-      httpAction({ name: "rate", url: "http://x.test/2", capture: { rate: path("$.rate") }, when }),
+      httpAction({ name: "rate", url: "http://x.test/1", capture: { rate: fromPath("$.rate") } }),
+      httpAction({ name: "rate", url: "http://x.test/2", capture: { rate: fromPath("$.rate") }, when }),
       httpAction({ method: "POST", body: ["{{steps.rate.json.rate}}", "{{vars.rate}}", "{{steps.rate.result}}"] }),
     ];
     const answers = [json({ rate: 1 }), json({ rate: 2 })];
@@ -269,7 +268,7 @@ describe("a value that is not there", () => {
     ["{{steps.login.headers.x-token}}", "not among the headers"],
     ["{{NOBODY}}", "no secret"],
   ])("as %s (%s) fails the step before anything is sent, in words that name it", async (template) => {
-    const login = httpAction({ name: "login", capture: { token: path("$.token") } });
+    const login = httpAction({ name: "login", capture: { token: fromPath("$.token") } });
     const equals: PathRule = { path: "$", matcher: { equals: template } };
     const asking: Readonly<Record<string, Partial<HttpAction>>> = {
       body: { method: "POST", body: { a: [template] } },
@@ -291,7 +290,7 @@ describe("a value that is not there", () => {
   });
 
   test("is no error where a condition asks for it", async () => {
-    const login = httpAction({ name: "login", capture: { token: path("$.token") } });
+    const login = httpAction({ name: "login", capture: { token: fromPath("$.token") } });
     const onlyWith = httpAction({ when: { ...always, if: [{ value: "{{vars.token}}", matcher: { exists: true } }] } });
     const { step, end } = await play([login, onlyWith], [json({})]);
     expect(step(1).status).toBe("skipped_when");
@@ -308,7 +307,11 @@ describe("an until", () => {
   const empty = json(undefined, { status: 204, body: "" });
 
   test("asks again while the answer is not as wanted, a 204 with an empty JSON body among them", async () => {
-    const poll = httpAction({ name: "poll", until: until(30_000, HOUR_MS), capture: { state: path("$.job_state") } });
+    const poll = httpAction({
+      name: "poll",
+      until: until(30_000, HOUR_MS),
+      capture: { state: fromPath("$.job_state") },
+    });
     const answers = [empty, json({ job_state: "waiting" }), empty, json({ job_state: "complete" })];
     const { sentAt, step, end } = await play([poll], answers);
     expect(sentAt).toEqual([0, 30, 60, 90]);
@@ -361,7 +364,7 @@ describe("an until", () => {
 });
 
 describe("a step that failed in a chain that goes on", () => {
-  const ids = { ids: path("$.items[*].id", { default: [] }), token: path("$.token") };
+  const ids = { ids: fromPath("$.items[*].id", { default: [] }), token: fromPath("$.token") };
   const use = httpAction({ method: "POST", body: { ids: "{{vars.ids}}" } });
   const list = (overrides: Partial<HttpAction> = {}) =>
     httpAction({ name: "list", continueOnFailure: true, retry: once, capture: ids, ...overrides });
@@ -388,7 +391,7 @@ describe("a step that failed in a chain that goes on", () => {
   });
 
   test("gives a default of null as null", async () => {
-    const action = list({ capture: { ids: path("$.ids", { default: null }) } });
+    const action = list({ capture: { ids: fromPath("$.ids", { default: null }) } });
     expect((await play([action, use], [failure("network", "down")])).sent[1]?.body).toBe('{"ids":null}');
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { answer, createHarness } from "../chain-harness.ts";
 import { jobOf } from "../job-fixtures.ts";
-import { fromPath, request } from "./actions.ts";
+import { forEach, fromPath, request } from "./actions.ts";
 
 const login = request("login", { capture: { token: fromPath("$.token", { sensitive: true }) } });
 const use = request("use", { headers: { Authorization: "Bearer {{vars.token}}" } });
@@ -20,6 +20,15 @@ describe("a sensitive capture", () => {
     expect(told).not.toContain("t0p-s3cret");
     expect(told).not.toContain(Buffer.from("t0p-s3cret").toString("base64"));
     expect(harness.stored[0]).toMatchObject({ hasSensitiveValues: true });
+  });
+
+  test("shows no part of itself where it is no list to go through", async () => {
+    const token = Array.from({ length: 400 }, (_, at) => String.fromCharCode(97 + ((at * 7 + (at >> 4)) % 26))).join("");
+    const harness = createHarness(jobOf([login, forEach("{{vars.token}}", [use])]));
+    harness.answerWith(answer(200, JSON.stringify({ token })));
+    expect(await harness.start()).toMatchObject({ end: { reason: expect.stringContaining("must give a list") } });
+    for (let at = 0; at + 20 <= token.length; at += 20)
+      expect(JSON.stringify(harness.changes)).not.toContain(token.slice(at, at + 20));
   });
 
   test("is got again by whoever goes on, with the next attempt of its step", async () => {

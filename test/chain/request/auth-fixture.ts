@@ -5,7 +5,7 @@ import type { Auth } from "../../../src/model/auth.ts";
 import type { JsonObject } from "../../../src/model/json.ts";
 import type { EpochMs } from "../../../src/model/time.ts";
 import type { HttpClient, HttpOutcome, HttpRequest } from "../../../src/ports/http-client.ts";
-import { scopeOf } from "./scope-of.ts";
+import { scopeOf } from "../../support/scope-of.ts";
 
 export const NOW = Date.UTC(2026, 10, 21, 5, 30) as EpochMs;
 
@@ -60,7 +60,7 @@ export interface Asked {
 
 export function authorized(auth: Auth, asked: Asked = {}): Promise<Authorized> {
   const { secrets = {}, vars = {}, ports = authPorts(), signal = new AbortController().signal } = asked;
-  return authorize(asked.request ?? request(), auth, scopeOf(secrets, vars), ports, signal);
+  return authorize(asked.request ?? request(), auth, scopeOf(secrets, { vars }), ports, signal);
 }
 
 /** The request with who sends it. */

@@ -4,11 +4,19 @@ import type { HttpAction, MultipartPart } from "../../../src/model/action.ts";
 import { ExactDecimal } from "../../../src/model/json.ts";
 import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { httpAction } from "../job-fixtures.ts";
-import { scopeOf } from "./scope-of.ts";
+import { scopeOf } from "../../support/scope-of.ts";
 
 const scope = scopeOf(
   { KEY: "k&y=1", PIXEL: "iVBORw0KGgo=" },
-  { ids: [1, null, "b"], order: { n: 9007199254740993n }, lines: "a\r\n--b", name: 'a"b가.txt', half: "\ud800x" },
+  {
+    vars: {
+      ids: [1, null, "b"],
+      order: { n: 9007199254740993n },
+      lines: "a\r\n--b",
+      name: 'a"b가.txt',
+      half: "\ud800x",
+    },
+  },
 );
 
 function built(overrides: Partial<HttpAction>) {

@@ -5,7 +5,7 @@ import type { HttpAction } from "../../../src/model/action.ts";
 import { ExactDecimal } from "../../../src/model/json.ts";
 import type { HttpRequest } from "../../../src/ports/http-client.ts";
 import { httpAction, runOf } from "../job-fixtures.ts";
-import { scopeOf } from "./scope-of.ts";
+import { scopeOf } from "../../support/scope-of.ts";
 
 const secrets = {
   BASE_URL: "http://base.test:8080/api",
@@ -14,11 +14,7 @@ const secrets = {
   KOREAN: "가",
 };
 const scope = scopeOf(secrets, {
-  id: "a/b?c",
-  count: 3,
-  ids: [1, "b", null],
-  order: { total: 9007199254740993n },
-  nothing: null,
+  vars: { id: "a/b?c", count: 3, ids: [1, "b", null], order: { total: 9007199254740993n }, nothing: null },
 });
 const limits = { timeoutMs: 10_000, maxBodyBytes: 1_000 };
 

@@ -13,7 +13,7 @@ import type { MonotonicMs } from "../../../src/model/time.ts";
 import { httpAction } from "../job-fixtures.ts";
 import { authorized, authPorts, NOW, problemOf, request, signed } from "./auth-fixture.ts";
 import type { Asked } from "./auth-fixture.ts";
-import { scopeOf } from "./scope-of.ts";
+import { scopeOf } from "../../support/scope-of.ts";
 
 const auth: OAuth1Auth = {
   type: "oauth1",

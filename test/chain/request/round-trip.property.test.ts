@@ -11,7 +11,7 @@ import type { JsonObject, JsonValue } from "../../../src/model/json.ts";
 import type { MonotonicMs } from "../../../src/model/time.ts";
 import { wellFormed } from "../../../src/model/unicode.ts";
 import { httpAction } from "../job-fixtures.ts";
-import { scopeOf } from "./scope-of.ts";
+import { scopeOf } from "../../support/scope-of.ts";
 
 interface Arrived {
   readonly url: string;
@@ -44,7 +44,7 @@ const client = createHttpClient({
 
 /** What arrives of an action whose templates name these vars, or why it was not sent. */
 async function sent(overrides: Partial<HttpAction>, vars: JsonObject): Promise<Arrived | string> {
-  const scope = scopeOf({ SECRET: "never to be seen" }, vars);
+  const scope = scopeOf({ SECRET: "never to be seen" }, { vars });
   const action = httpAction({ method: "POST", url: `${origin}/`, ...overrides });
   const built = buildRequest(action, scope, { timeoutMs: 5_000, maxBodyBytes: 1_000 });
   if (!built.ok) return built.error;
@@ -82,7 +82,7 @@ describe("any text arrives as it was", () => {
   test("as a part of a path, unless it would lead elsewhere", () =>
     forAll(async (text) => {
       const arrived = await sent({ url: `${origin}/a/{{vars.text}}/b` }, { text });
-      expect(typeof arrived === "string").toBe(/^\.{1,2}$/.test(text));
+      expect(typeof arrived === "string").toBe(/^\.{0,2}$/.test(text));
       if (typeof arrived === "string") return;
       const segments = arrived.url.split("/");
       expect(segments).toHaveLength(4);

@@ -6,7 +6,7 @@ import type { HttpAction, MultipartPart } from "../../../src/model/action.ts";
 import type { Auth } from "../../../src/model/auth.ts";
 import { httpAction } from "../job-fixtures.ts";
 import { answered, authPorts, problemOf, request, scripted } from "./auth-fixture.ts";
-import { scopeOf } from "./scope-of.ts";
+import { scopeOf } from "../../support/scope-of.ts";
 
 const LIMITS = { timeoutMs: 1_000, maxBodyBytes: 1_000 };
 const part: MultipartPart = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nearName } from "../../src/schema/near-field.ts";
+import { nearName } from "../../src/model/near-name.ts";
 
 describe("the name that was meant", () => {
   test.each([

@@ -1,4 +1,4 @@
-import { editDistance } from "../model/edit-distance.ts";
+import { editDistance } from "./edit-distance.ts";
 
 /** From this length on, a name may be two slips away from the one that was meant. */
 const LONG_NAME_LENGTH = 8;
