@@ -3,6 +3,8 @@ import type { JSONPathQuery } from "json-p3";
 import type { JsonValue } from "../model/json.ts";
 import { createBoundedCache } from "./bounded-cache.ts";
 import { CostlySearchError } from "./costly-search-error.ts";
+import type { Effort } from "./effort.ts";
+import { spend } from "./effort.ts";
 import type { Search } from "./path-search.ts";
 import { withPlainNumbers } from "./path-numbers.ts";
 import { walk } from "./path-walk.ts";
@@ -13,9 +15,10 @@ interface JsonPath {
   readonly isSingular: boolean;
   /**
    * All finds in the order of the document; the very values, exact numbers unharmed.
+   * @param effort shared with other searches in the same value
    * @throws {CostlySearchError} when it looks at too many things: a path that goes through all of a large value for each part of it
    */
-  find(value: JsonValue): readonly JsonValue[];
+  find(value: JsonValue, effort?: Effort): readonly JsonValue[];
 }
 
 export type CompiledPath =
@@ -26,6 +29,8 @@ export type CompiledPath =
 export const PATH_LENGTH_MAX = 1000;
 /** Most places of a value that one search looks at, so that none takes longer than seconds. */
 const LOOKS_MAX = 5_000_000;
+/** A look takes as long as so many steps of the pattern engine. */
+const STEPS_PER_LOOK = 40;
 const KEPT_PATHS = 200;
 
 const kept = createBoundedCache<CompiledPath>(KEPT_PATHS);
@@ -48,16 +53,18 @@ function compile(text: string): CompiledPath {
 }
 
 function pathOf(query: JSONPathQuery): JsonPath {
-  return { isSingular: query.singularQuery(), find: (value) => findAll(query, value) };
+  return { isSingular: query.singularQuery(), find: (value, effort) => findAll(query, value, effort) };
 }
 
 /** json-p3 only reads paths; it does not walk them for us because it knows neither exact numbers nor a limit. */
-function findAll(query: JSONPathQuery, value: JsonValue): readonly JsonValue[] {
+function findAll(query: JSONPathQuery, value: JsonValue, effort: Effort | undefined): readonly JsonValue[] {
+  spend(effort, 0);
   let looks = 0;
   const search: Search = {
     root: value,
     look(places) {
       looks += places;
+      if (effort !== undefined) effort.left -= places * STEPS_PER_LOOK;
       if (looks > LOOKS_MAX) {
         throw new CostlySearchError(
           `the path looks at more than ${LOOKS_MAX} places of this JSON; write out more of the way, or leave out ".." and filters within filters`,

@@ -3,6 +3,8 @@ import { isList } from "../model/json-text.ts";
 import type { Matcher } from "../model/matcher.ts";
 import { compareTexts } from "./compare-texts.ts";
 import { CostlySearchError } from "./costly-search-error.ts";
+import type { Effort } from "./effort.ts";
+import { spend } from "./effort.ts";
 import { compareNumbers, isNumber } from "./exact-number.ts";
 import { compilePattern } from "./pattern.ts";
 import { quote } from "./quote.ts";
@@ -32,17 +34,31 @@ export function renderMatcher(matcher: Matcher, scope: Scope): Rendered<Matcher>
   return { ok: true, value: rendered };
 }
 
+/** What it takes to compare two values, in steps of the pattern engine. */
+const STEPS_PER_COMPARISON = 10;
+
 /**
  * Why a value does not match, as a sentence without its subject (`is 500, expected 200`); `undefined` when it matches.
  * Nothing at all is unequal to everything and matches no comparison and no pattern. The words may hold a secret.
  * @param value `undefined`: nothing is there
  * @param matcher with its templates filled in
+ * @param effort shared with all else that is asked of the same answer
  */
-export function mismatch(value: JsonValue | undefined, matcher: Matcher): string | undefined {
+export function mismatch(value: JsonValue | undefined, matcher: Matcher, effort?: Effort): string | undefined {
   const { exists } = matcher;
   if (exists === false && value !== undefined) return `is ${quote(value)}, expected nothing there`;
   if (exists === true && value === undefined) return "is missing";
-  return unequal(value, matcher) ?? outOfOrder(value, matcher) ?? withoutFind(value, matcher);
+  try {
+    spend(effort, STEPS_PER_COMPARISON * (lengthOf(matcher.in) + lengthOf(matcher.notIn) + 1));
+    return unequal(value, matcher) ?? outOfOrder(value, matcher) ?? withoutFind(value, matcher, effort);
+  } catch (error) {
+    if (error instanceof CostlySearchError) return `can't be matched: ${error.message}`;
+    throw error;
+  }
+}
+
+function lengthOf(list: JsonValue | undefined): number {
+  return list !== undefined && isList(list) ? list.length : 0;
 }
 
 function unequal(value: JsonValue | undefined, { equals, notEquals, in: list, notIn }: Matcher): string | undefined {
@@ -78,18 +94,17 @@ function outOfOrder(value: JsonValue | undefined, matcher: Matcher): string | un
   return undefined;
 }
 
-function withoutFind(value: JsonValue | undefined, { matches }: Matcher): string | undefined {
+function withoutFind(
+  value: JsonValue | undefined,
+  { matches }: Matcher,
+  effort: Effort | undefined,
+): string | undefined {
   if (matches === undefined) return undefined;
   const compiled = compilePattern(matches);
   if (!compiled.ok) return `can't be matched: ${compiled.error}`;
   if (value === undefined) return `is missing, expected a text that matches ${matches}`;
   if (typeof value !== "string") return `is ${quote(value)}, expected a text that matches ${matches}`;
-  try {
-    return compiled.pattern.isIn(value) ? undefined : `is ${quote(value)}, which does not match ${matches}`;
-  } catch (error) {
-    if (error instanceof CostlySearchError) return `can't be matched: ${error.message}`;
-    throw error;
-  }
+  return compiled.pattern.isIn(value, effort) ? undefined : `is ${quote(value)}, which does not match ${matches}`;
 }
 
 function isEqual(value: JsonValue | undefined, other: JsonValue): boolean {

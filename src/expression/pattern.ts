@@ -1,6 +1,8 @@
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { createBoundedCache } from "./bounded-cache.ts";
 import { CostlySearchError } from "./costly-search-error.ts";
+import type { Effort } from "./effort.ts";
+import { spend } from "./effort.ts";
 
 /** A regular expression of the linear-time engine, in RE2 syntax. */
 export interface Pattern {
@@ -8,11 +10,12 @@ export interface Pattern {
   readonly size: number;
   /**
    * The leftmost find in a text: the whole of it, then its groups (empty where a group took no part).
+   * @param effort shared with other searches in the same answer
    * @throws {CostlySearchError} for a large pattern on a long text; so do the other two
    */
-  find(text: string): readonly string[] | undefined;
+  find(text: string, effort?: Effort): readonly string[] | undefined;
   /** Whether it is found. */
-  isIn(text: string): boolean;
+  isIn(text: string, effort?: Effort): boolean;
   /** Whether it is all of the text. */
   isWhole(text: string): boolean;
 }
@@ -59,7 +62,8 @@ function compile(text: string): CompiledPattern {
 
 function patternOf(engine: RE2JS, written: string): Pattern {
   const size = engine.programSize();
-  const begin = (text: string) => {
+  const begin = (text: string, effort?: Effort) => {
+    spend(effort, size * text.length);
     if (size <= SMALL_INSTRUCTIONS_MAX || size * text.length <= WORK_MAX) return engine.matcher(text);
     throw new CostlySearchError(
       `the pattern ${written} is too large for a text of ${text.length} characters; repeat less often in it`,
@@ -67,12 +71,12 @@ function patternOf(engine: RE2JS, written: string): Pattern {
   };
   return {
     size,
-    find(text) {
-      const matcher = begin(text);
+    find(text, effort) {
+      const matcher = begin(text, effort);
       if (!matcher.find()) return undefined;
       return Array.from({ length: matcher.groupCount() + 1 }, (_, group) => matcher.group(group) ?? "");
     },
-    isIn: (text) => begin(text).find(),
+    isIn: (text, effort) => begin(text, effort).find(),
     isWhole: (text) => begin(text).matches(),
   };
 }

@@ -5,7 +5,7 @@ import { createWorld, type World } from "../support/fleet-world/world.ts";
 import { createCalm } from "./calm.ts";
 import { createHistory, type History, type JobFacts } from "./history.ts";
 import { createPeople, type People } from "./people.ts";
-import { drawScenario, pick, type Scenario, type SimJob } from "./scenario.ts";
+import { drawScenario, LAST, pick, type Scenario, type SimJob } from "./scenario.ts";
 import { createTimeline } from "./timeline.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 import type { Violation } from "./verdict.ts";
@@ -90,6 +90,9 @@ function setScene(seed: number): { readonly world: World; readonly scenario: Sce
   const scenario = drawScenario(draft.chance);
   const world = createWorld({ seed: seed + 1, lease: scenario.timing });
   for (const { id, shape, steps, target } of scenario.jobs) {
+    world.target.on(`/${id}/${LAST}`, () => {
+      return { status: world.chance.fraction() < 0.1 ? 500 : 200, afterMs: between(world.chance, 0, 200) };
+    });
     for (let step = 0; step < steps; step++) {
       world.target.on(`/${id}/${step}`, () => {
         const draw = world.chance.fraction();

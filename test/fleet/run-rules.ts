@@ -96,6 +96,7 @@ export function createRunRules({
     if (after.session !== before.session) handedOver(actor, record, before, after);
     else checkWriter(actor, record, before, after);
     checkSteps(record, before, after);
+    if (after.end !== undefined && lives.ownerOf(before.session)?.name === actor) checkNothingOpen(after);
     if (before.status === "waiting" && after.status === "running") checkTurn(after);
     if (after.status !== "waiting" && after.status !== "running") live.delete(after.id);
   }
@@ -141,7 +142,16 @@ export function createRunRules({
       else if ((is.polls ?? 0) !== (was.polls ?? 0)) checkNextPoll(after, was, is);
       else if (is.attempts < was.attempts) checkGivenBack(record, was, is);
       checkIntent(after, was, is);
+      const isBegun = is?.status === "sending" && (was?.status !== "sending" || is.attempts > was.attempts);
+      if (isBegun && before.cancelRequested && is.part !== "finally")
+        verdict.broken("P8", `${after.id}, step ${key} was begun after a cancel, and does not clean up after it`);
     }
+  }
+
+  /** An owner leaves no step of its run open; whoever ends a run in its place does. */
+  function checkNothingOpen(run: MemoryRun): void {
+    for (const step of run.steps)
+      if (!isOver(step)) verdict.broken("P3", `${run.id} ended with step ${stepKey(step)} ${step.status}`);
   }
 
   /** Steps of an item are forgotten when it is over, and it is not begun again. */

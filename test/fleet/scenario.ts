@@ -127,6 +127,7 @@ export function drawScenario(chance: Chance): Scenario {
 }
 
 function drawJob(chance: Chance, index: number): SimJob {
+  const id = `job${index}`;
   const shape = pick(chance, ["plain", "plain", "items", "sleep", "poll"] as const);
   const steps = shape === "plain" ? pick(chance, [1, 1, 3]) : shape === "poll" ? 1 : 2;
   const retries = pick(chance, [0, 2, 2]);
@@ -138,11 +139,14 @@ function drawJob(chance: Chance, index: number): SimJob {
     retry: { retries, delay_sec: 1 },
     catch_up: pick(chance, ["last", "last", "all", "none"]),
     on_agent_loss: chance.fraction() < 0.15 ? "fail" : "resume",
+    ...(chance.fraction() < 0.4 ? { finally: [{ type: "http", url: `http://target.test/${id}/${LAST}` }] } : {}),
   };
   const target = index === 0 ? "hanging" : pick(chance, ["quick", "quick", "slow", "failing"] as const);
-  return { id: `job${index}`, retries, overlap, runOn, shape, steps, fields, calendar: drawCalendar(chance), target };
+  return { id, retries, overlap, runOn, shape, steps, fields, calendar: drawCalendar(chance), target };
 }
 
+/** The path of the request that cleans up after a run. */
+export const LAST = "last";
 const ITEMS = ["a", "b", "c", "d", "e"];
 /** Shorter than a run may stand still. */
 const SLEEP_SEC = 12;

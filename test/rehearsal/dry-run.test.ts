@@ -251,6 +251,21 @@ describe("a dry run", () => {
     );
   });
 
+  test("begins an address with what the job says, and not with what only an answer can", async () => {
+    const ask = { type: "http", name: "ask", url: "{{vars.base}}/ask", capture: { next: "$.next" } };
+    const each = (list: unknown) => ({
+      type: "for_each",
+      in: list,
+      actions: [{ type: "http", url: "{{vars.item}}/health" }],
+    });
+    const document = { name: "addresses", vars: { base: "{{BASE}}/v1" }, actions: [ask, each(["http://one.test"])] };
+    const steps = await look(document, { secrets: { BASE: "http://base.test" } });
+    expect(requests(steps)).toEqual(["GET [secret BASE]/v1/ask", "GET http://one.test/health"]);
+    const follow = { type: "http", name: "follow", url: "{{vars.next}}" };
+    const [, followed] = await look({ ...document, actions: [ask, follow] }, { secrets: { BASE: "http://base.test" } });
+    expect(followed?.problems.join()).toContain("can't be the beginning of a URL");
+  });
+
   test("says how long it waits", async () => {
     const steps = await look({
       actions: [

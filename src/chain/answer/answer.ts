@@ -1,3 +1,5 @@
+import type { Effort } from "../../expression/effort.ts";
+import { createEffort } from "../../expression/effort.ts";
 import { parseExactJson } from "../../expression/exact-json.ts";
 import type { JsonValue } from "../../model/json.ts";
 import type { HttpOutcome } from "../../ports/http-client.ts";
@@ -24,6 +26,8 @@ export interface Answer {
   header(name: string): string | undefined;
   /** Read when it is first asked for, and once. */
   json(): AnswerJson;
+  /** What all that is looked for in it may still cost. */
+  readonly effort: Effort;
 }
 
 const answers = new WeakMap<HttpResponse, Answer>();
@@ -49,6 +53,7 @@ function createAnswer({ status, headers, body, truncated, elapsedMs }: HttpRespo
     isCut: truncated,
     elapsedMs,
     header: (name) => byName.get(name),
+    effort: createEffort(),
     json: () => (json ??= readJson(body, truncated)),
   };
 }

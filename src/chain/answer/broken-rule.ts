@@ -79,10 +79,10 @@ function brokenPathRule(answer: Answer, { path, matcher }: PathRule, isSensitive
   const name = path.length <= PATH_LENGTH_MAX ? path : `${path.slice(0, PATH_LENGTH_MAX)}…`;
   if (json.kind === "unreadable") return `${name} can't be looked up: ${json.why}`;
   const isEmpty = json.kind === "empty";
-  const found = isEmpty ? NOTHING : findPath(path, json.value);
+  const found = isEmpty ? NOTHING : findPath(path, json.value, answer.effort);
   if (!found.ok) return `${name} can't be looked up: ${found.error}`;
   for (const value of found.finds.length === 0 ? [undefined] : found.finds) {
-    const why = mismatch(value, matcher);
+    const why = mismatch(value, matcher, answer.effort);
     if (why !== undefined) return `${name} ${isSensitive ? HIDDEN : why}${isEmpty ? " (the body is empty)" : ""}`;
   }
   return undefined;
@@ -90,9 +90,9 @@ function brokenPathRule(answer: Answer, { path, matcher }: PathRule, isSensitive
 
 const NOTHING = { ok: true, finds: [] } as const;
 
-function brokenText({ text, isCut }: Answer, { bodyMatches }: AnswerRules): string | undefined {
+function brokenText({ text, isCut, effort }: Answer, { bodyMatches }: AnswerRules): string | undefined {
   if (bodyMatches === undefined) return undefined;
-  const looked = findPattern(bodyMatches, text);
+  const looked = findPattern(bodyMatches, text, effort);
   if (!looked.ok) return looked.error;
   if (looked.found !== undefined) return undefined;
   // Not cut: half of a secret in it would not be found and redacted.

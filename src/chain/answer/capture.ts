@@ -144,7 +144,7 @@ function takePath(path: string, answer: Answer, whenNone: JsonValue): Taken {
   const json = answer.json();
   if (json.kind === "unreadable" && answer.isCut) return { ok: false, why: json.why };
   if (json.kind !== "value") return nothing;
-  const found = findPath(path, json.value);
+  const found = findPath(path, json.value, answer.effort);
   if (!found.ok) return { ok: false, why: found.error };
   if (found.isSingular) return { ok: true, value: found.finds[0] };
   return { ok: true, value: found.finds.length === 0 ? whenNone : found.finds };
@@ -154,8 +154,8 @@ function takeText({ text, isCut }: Answer): Taken {
   return isCut ? { ok: false, why: `the body is too long, ${cutWords(text)}` } : { ok: true, value: text };
 }
 
-function takePattern(pattern: string, { text, isCut }: Answer): Taken {
-  const looked = findPattern(pattern, text);
+function takePattern(pattern: string, { text, isCut, effort }: Answer): Taken {
+  const looked = findPattern(pattern, text, effort);
   if (!looked.ok) return { ok: false, why: looked.error };
   const { found } = looked;
   if (found === undefined && isCut) return { ok: false, why: `it does not match the body, but ${cutWords(text)}` };

@@ -1,4 +1,5 @@
 import { CostlySearchError } from "../../expression/costly-search-error.ts";
+import type { Effort } from "../../expression/effort.ts";
 import { compilePattern } from "../../expression/pattern.ts";
 
 export type FoundPattern =
@@ -6,11 +7,11 @@ export type FoundPattern =
   { readonly ok: true; readonly found: readonly string[] | undefined } | { readonly ok: false; readonly error: string };
 
 /** What a regular expression finds in a text, or why that can't be told. */
-export function findPattern(pattern: string, text: string): FoundPattern {
+export function findPattern(pattern: string, text: string, effort: Effort): FoundPattern {
   const compiled = compilePattern(pattern);
   if (!compiled.ok) return compiled;
   try {
-    return { ok: true, found: compiled.pattern.find(text) };
+    return { ok: true, found: compiled.pattern.find(text, effort) };
   } catch (error) {
     if (error instanceof CostlySearchError) return { ok: false, error: error.message };
     throw error;

@@ -14,7 +14,13 @@ const COUNT_MAX = 1_000;
 /** `fleetcron job …` */
 export function addJobCommands(program: Command, shell: Shell): void {
   const job = program.command("job").description("look at jobs and change them");
+  addDocumentCommands(job, shell);
+  addRunCommand(job, shell);
+  addSteeringCommands(job, shell);
+}
 
+/** What is about the documents of jobs. */
+function addDocumentCommands(job: Command, shell: Shell): void {
   job
     .command("list")
     .description("every job: when it runs next, how it went last, what is wrong with it")
@@ -67,7 +73,9 @@ export function addJobCommands(program: Command, shell: Shell): void {
     .action((name: string | undefined, options: NextOptions, command: Command) =>
       shell.run(command, async (call) => (await import("./job-next.ts")).jobNext(call, name, options)),
     );
+}
 
+function addRunCommand(job: Command, shell: Shell): void {
   job
     .command("run")
     .description("run a job once, outside of its schedule; or show with --dry-run what that would do")
@@ -96,7 +104,10 @@ export function addJobCommands(program: Command, shell: Shell): void {
     .action((name: string | undefined, options: JobRunOptions, command: Command) =>
       shell.run(command, async (call) => (await import("./job-run.ts")).jobRunOrLook(call, name, options)),
     );
+}
 
+/** What commands to agents change, beside single runs. */
+function addSteeringCommands(job: Command, shell: Shell): void {
   job
     .command("pause")
     .description("hold a job: nothing of it is due until a time, or until it is resumed")

@@ -127,8 +127,12 @@ function readAt(text: string, zone: string): EpochMs {
 
 function calledJob(jobs: readonly Named[], idOrName: string): Job | { readonly problem: string } {
   const match = findJob(jobs, idOrName);
-  if (match.outcome === "ambiguous") return { problem: `${match.ids.length} jobs are named "${idOrName}"` };
-  if (match.outcome === "none") return { problem: `there is no job "${idOrName}" to call` };
+  if (match.outcome === "ambiguous")
+    return { problem: `${match.ids.length} jobs are named "${idOrName}"; write the id of the one that is meant` };
+  if (match.outcome === "none")
+    return { problem: `no job has the id or name "${idOrName}"; make one, or with --file name its file, too` };
   const { parsed } = match.job;
-  return parsed.ok ? parsed.value : { problem: `the job "${idOrName}" is invalid` };
+  return parsed.ok
+    ? parsed.value
+    : { problem: `the job "${idOrName}" is invalid; \`fleetcron job validate\` says why` };
 }

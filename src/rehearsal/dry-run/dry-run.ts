@@ -5,6 +5,7 @@ import { allPlaces, type Place } from "../../chain/flow/frame.ts";
 import { renderMatcher } from "../../expression/matcher.ts";
 import { renderText } from "../../expression/render-text.ts";
 import { renderValue } from "../../expression/render-value.ts";
+import { isAllWritten } from "../../expression/written.ts";
 import { type ActionLists, listsOf } from "../../model/action-lists.ts";
 import type { Action, ForEachAction, Guard, JobAction, SleepAction } from "../../model/action.ts";
 import { CALL_DEPTH_MAX } from "../../model/call-problems.ts";
@@ -63,7 +64,8 @@ export async function dryRun(input: DryRunInput): Promise<readonly DryStep[]> {
   ]);
   const base = dryBaseScope(labels, input.secrets, facts);
   const walk: Walk = { input, labels, base, redact: hideSecrets(input.secrets), calls: 0, left: { steps: STEPS_MAX } };
-  return dryJob(walk, input.job, { shown: input.vars, real: input.vars });
+  const scope = dryVarsScope(base, labels, input.job.vars ?? {}, { shown: input.vars, real: input.vars }, () => true);
+  return dryLists({ walk, job: input.job, scope }, listsOf(input.job));
 }
 
 interface Walk {
@@ -81,11 +83,6 @@ interface Chain {
   readonly walk: Walk;
   readonly job: Job;
   readonly scope: DryScope;
-}
-
-function dryJob(walk: Walk, job: Job, vars: Parameters<typeof dryVarsScope>[3]): Promise<readonly DryStep[]> {
-  const scope = dryVarsScope(walk.base, walk.labels, job.vars ?? {}, vars);
-  return dryLists({ walk, job, scope }, listsOf(job));
 }
 
 async function dryLists({ walk, job, scope: outer }: Chain, lists: ActionLists): Promise<readonly DryStep[]> {
@@ -223,7 +220,7 @@ async function dryForEach(chain: Chain, action: ForEachAction): Promise<Partial<
   const problems = labels.within(shown.value, "missing_secret").map(missingSecret);
   if (labels.isUnknown(shown.value)) {
     const item = labels.unknown(`vars.${action.as}`);
-    const inside = dryItemScope(scope, labels, action.as, { shown: item, real: item });
+    const inside = dryItemScope(scope, labels, action.as, { shown: item, real: item }, false);
     const branch = { title: labels.show(item), steps: await dryLists({ ...chain, scope: inside }, lists) };
     return { problems, notes: [`for each of ${labels.show(shown.value)}, ${beside}`], branches: [branch] };
   }
@@ -235,7 +232,9 @@ async function dryForEach(chain: Chain, action: ForEachAction): Promise<Partial<
   const realItems: readonly JsonValue[] = real.ok && isList(real.value) ? real.value : shown.value;
   const branches: DryBranch[] = [];
   for (const [index, item] of shown.value.slice(0, ITEMS_SHOWN).entries()) {
-    const inside = dryItemScope(scope, labels, action.as, { shown: item, real: realItems[index] ?? item });
+    const isWritten = isAllWritten(isList(action.in) ? (action.in[index] ?? null) : action.in, scope.shown);
+    const both = { shown: item, real: realItems[index] ?? item };
+    const inside = dryItemScope(scope, labels, action.as, both, isWritten);
     const title = typeof item === "string" ? labels.show(item) : labels.showJson(jsonText(item));
     branches.push({ title: shortened(title, WORDS_MAX), steps: await dryLists({ ...chain, scope: inside }, lists) });
   }
@@ -256,7 +255,10 @@ async function dryCall({ walk, scope }: Chain, action: JobAction): Promise<Parti
   if (walk.calls >= CALL_DEPTH_MAX)
     return { problems: [...problems, `jobs call jobs more than ${CALL_DEPTH_MAX} deep`] };
   const vars = { shown: shown.value as JsonObject, real: (real.ok ? real.value : shown.value) as JsonObject };
-  const steps = await dryJob({ ...walk, calls: walk.calls + 1 }, called, vars);
+  const isWritten = (name: string): boolean => isAllWritten(action.vars[name] ?? null, scope.shown);
+  const inside = dryVarsScope(walk.base, labels, called.vars ?? {}, vars, isWritten);
+  const deeper = { ...walk, calls: walk.calls + 1 };
+  const steps = await dryLists({ walk: deeper, job: called, scope: inside }, listsOf(called));
   return {
     problems,
     notes: [`plays the job ${called.name} as a part of this run`],

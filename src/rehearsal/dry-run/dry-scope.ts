@@ -1,6 +1,5 @@
-import { renderValue } from "../../expression/render-value.ts";
+import { itemScope, varsScope } from "../../chain/flow/scope.ts";
 import type { Found, Scope, ValueName } from "../../expression/scope.ts";
-import { valueAt } from "../../expression/value-at.ts";
 import type { Action } from "../../model/action.ts";
 import type { Secrets } from "../../model/config.ts";
 import type { JsonObject, JsonValue } from "../../model/json.ts";
@@ -17,7 +16,7 @@ export interface DryScope {
 export function dryBaseScope(labels: Labels, secrets: Secrets, facts: ReadonlyMap<string, string>): DryScope {
   const value = (name: ValueName): Found => {
     const known = facts.get(name.text);
-    if (known !== undefined) return { found: true, value: known };
+    if (known !== undefined) return { found: true, value: known, isWritten: true };
     if (UNKNOWN_FACTS.has(name.text)) return { found: true, value: labels.unknown(name.text) };
     return { found: false, why: `{{${name.text}}} is nothing that a template can name here` };
   };
@@ -30,16 +29,26 @@ export function dryBaseScope(labels: Labels, secrets: Secrets, facts: ReadonlyMa
 /** Which machine runs it, and under which id, is settled when it runs. */
 const UNKNOWN_FACTS: ReadonlySet<string> = new Set(["run.id", "machine.hostname", "machine.id"]);
 
-/** `vars` of a job, over which others may be given. */
+/** A value as it is shown, and as it would be sent. */
+interface Twice<Value> {
+  readonly shown: Value;
+  readonly real: Value;
+}
+
+/**
+ * `vars` of a job, over which others may be given.
+ * @param isWritten whether nothing of what is given by a name would come out of an answer
+ */
 export function dryVarsScope(
   outer: DryScope,
   labels: Labels,
   vars: JsonObject,
-  given: { readonly shown: JsonObject; readonly real: JsonObject },
+  given: Twice<JsonObject>,
+  isWritten: (name: string) => boolean,
 ): DryScope {
   return {
-    shown: scopeOfVars(outer.shown, labels, vars, given.shown),
-    real: scopeOfVars(outer.real, labels, vars, given.real),
+    shown: withUnknownParts(varsScope(outer.shown, vars, given.shown, isWritten), labels),
+    real: withUnknownParts(varsScope(outer.real, vars, given.real, isWritten), labels),
   };
 }
 
@@ -48,35 +57,27 @@ export function dryItemScope(
   outer: DryScope,
   labels: Labels,
   as: string,
-  item: { readonly shown: JsonValue; readonly real: JsonValue },
+  item: Twice<JsonValue>,
+  isWritten: boolean,
 ): DryScope {
-  const one = (value: JsonValue): JsonObject =>
-    Object.assign(Object.create(null) as Record<string, JsonValue>, { [as]: value });
-  return dryVarsScope(outer, labels, {}, { shown: one(item.shown), real: one(item.real) });
-}
-
-function scopeOfVars(outer: Scope, labels: Labels, vars: JsonObject, given: JsonObject): Scope {
   return {
-    secret: (name) => outer.secret(name),
-    value(name) {
-      const [own] = name.segments;
-      if (name.root !== "vars" || typeof own !== "string") return outer.value(name);
-      const literal = Object.hasOwn(given, own) ? given[own] : undefined;
-      if (literal !== undefined) return within(literal, name, labels);
-      const template = Object.hasOwn(vars, own) ? vars[own] : undefined;
-      if (template === undefined) return outer.value(name);
-      const rendered = renderValue(template, outer);
-      if (rendered.ok) return within(rendered.value, name, labels);
-      return { found: false, why: `{{${name.text}}} has no value: ${rendered.error}` };
-    },
+    shown: withUnknownParts(itemScope(outer.shown, as, item.shown, isWritten), labels),
+    real: withUnknownParts(itemScope(outer.real, as, item.real, isWritten), labels),
   };
 }
 
-function within(value: JsonValue, name: ValueName, labels: Labels): Found {
-  const inner = valueAt(value, name.segments.slice(1));
-  if (inner !== undefined) return { found: true, value: inner };
-  if (labels.isUnknown(value)) return { found: true, value: labels.unknown(name.text) };
-  return { found: false, why: `{{${name.text}}} has no value: there is nothing at that place` };
+/** A part of a var of which nothing is known is as unknown itself. */
+function withUnknownParts(scope: Scope, labels: Labels): Scope {
+  return {
+    secret: (name) => scope.secret(name),
+    value(name) {
+      const found = scope.value(name);
+      if (found.found || name.root !== "vars") return found;
+      const whole = scope.value({ ...name, segments: name.segments.slice(0, 1) });
+      const isUnknown = whole.found && labels.isUnknown(whole.value);
+      return isUnknown ? { found: true, value: labels.unknown(name.text) } : found;
+    },
+  };
 }
 
 /** What is known of the steps of a chain while it is gone through. */

@@ -23,7 +23,9 @@ describe("a sensitive capture", () => {
   });
 
   test("shows no part of itself where it is no list to go through", async () => {
-    const token = Array.from({ length: 400 }, (_, at) => String.fromCharCode(97 + ((at * 7 + (at >> 4)) % 26))).join("");
+    const token = Array.from({ length: 400 }, (_, at) => String.fromCharCode(97 + ((at * 7 + (at >> 4)) % 26))).join(
+      "",
+    );
     const harness = createHarness(jobOf([login, forEach("{{vars.token}}", [use])]));
     harness.answerWith(answer(200, JSON.stringify({ token })));
     expect(await harness.start()).toMatchObject({ end: { reason: expect.stringContaining("must give a list") } });
