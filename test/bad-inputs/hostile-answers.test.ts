@@ -121,7 +121,13 @@ function elapsedMs({ start_at: from, end_at: to }: RunRow): number {
   return Number(to) - Number(from);
 }
 
+/** @throws when a Linux does not tell it; other systems have no such file, and say so */
 async function peakMemoryMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024);
+  if (process.platform !== "linux") {
+    console.log("the memory of the agent is only looked at on Linux");
+    return 0;
+  }
+  const kilobytes = /VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
+  if (kilobytes === undefined) throw new Error("the peak memory of the agent is not told");
+  return Math.round(Number(kilobytes) / 1_024);
 }

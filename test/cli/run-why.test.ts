@@ -108,7 +108,7 @@ See each answer: fleetcron run show 'prices|2026-11-20T14:30[Asia/Seoul]|fleet';
     const { stdout } = await terminal.run("run", "why", "prices", "yesterday", "14:30");
     const [, steps = ""] = /^ {2}step {5}([^]*?)\n {2}led by/m.exec(stdout) ?? [];
     expect(steps.split("\n").map((it) => it.trim())).toEqual([
-      "1 machines: failed, 800 ok, 199 failed, 1 left out of 1,000, 199 of 1,000 items failed",
+      "1 machines: failed, 800 ok, 199 failed, 1 skipped of 1,000, 199 of 1,000 items failed",
       "1.1 m-0: failed, 3 attempts, $.ok must equal true, got false",
       "1.6 m-5: failed, 3 attempts, $.ok must equal true, got false",
       "1.11 m-10: failed, 3 attempts, $.ok must equal true, got false",

@@ -7,7 +7,7 @@ import { parseExactJson } from "../../src/expression/exact-json.ts";
 import { PATH_LENGTH_MAX, compilePath } from "../../src/expression/json-path.ts";
 import { ExactDecimal } from "../../src/model/json.ts";
 import type { JsonValue } from "../../src/model/json.ts";
-import { GROWTH_MAX, growthForSixteenfold } from "./growth.ts";
+import { GROWTH_MAX, growthForSixteenfold } from "../support/growth.ts";
 
 function find(path: string, value: JsonValue): readonly JsonValue[] {
   const compiled = compilePath(path);

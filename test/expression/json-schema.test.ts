@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseExactJson } from "../../src/expression/exact-json.ts";
 import { SCHEMA_LENGTH_MAX, SCHEMA_PARTS_MAX, compileSchema } from "../../src/expression/json-schema.ts";
 import type { JsonObject, JsonValue } from "../../src/model/json.ts";
-import { GROWTH_MAX, growthForSixteenfold } from "./growth.ts";
+import { GROWTH_MAX, growthForSixteenfold } from "../support/growth.ts";
 
 function json(text: string): JsonValue {
   const parsed = parseExactJson(text);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { CostlySearchError } from "../../src/expression/costly-search-error.ts";
 import { PATTERN_LENGTH_MAX, compilePattern } from "../../src/expression/pattern.ts";
 import type { Pattern } from "../../src/expression/pattern.ts";
-import { GROWTH_MAX, growthForSixteenfold } from "./growth.ts";
+import { GROWTH_MAX, growthForSixteenfold } from "../support/growth.ts";
 
 function pattern(text: string): Pattern {
   const compiled = compilePattern(text);

@@ -61,6 +61,34 @@ const problemsOf = (steps: readonly DryStep[]): readonly string[] =>
 
 const GET = { type: "http", url: "https://a.test/" };
 
+describe("the beginning of a URL in a dry run", () => {
+  const GO = { ...GET, url: "{{vars.base}}/x" };
+  const called = { name: "called", schedule: "0 * * * *", actions: [GO] };
+
+  test("can be what the job, its caller or whoever asks for the run says, as in a run", async () => {
+    const each = { type: "for_each", in: ["https://b.test"], as: "base", actions: [GO] };
+    const call = { type: "job", job: "called", vars: { base: "{{vars.base}}/called" } };
+    const document = { vars: { base: "https://a.test" }, actions: [GO, each, call] };
+    const steps = await look(document, { jobs: [called] });
+    expect(problemsOf(steps)).toEqual([]);
+    expect(requests(steps)).toEqual(["GET https://a.test/x", "GET https://b.test/x", "GET https://a.test/called/x"]);
+    const asked = await look({ actions: [GO] }, { vars: { base: "https://c.test" } });
+    expect(requests(asked)).toEqual(["GET https://c.test/x"]);
+  });
+
+  test("can't be what an answer gives, by whatever way", async () => {
+    const ask = { ...GET, name: "ask", capture: { base: "$.base", bases: "$.bases[*]" } };
+    const each = { type: "for_each", in: "{{vars.bases}}", as: "base", actions: [GO] };
+    const listed = { type: "for_each", in: ["{{vars.base}}"], as: "base", actions: [GO] };
+    const call = { type: "job", job: "called", vars: { base: "{{vars.base}}" } };
+    const steps = await look({ actions: [ask, GO, each, listed, call] }, { jobs: [called] });
+    expect(requests(steps)).toEqual(["GET https://a.test/"]);
+    expect(problemsOf(steps)).toEqual(
+      Array.from({ length: 4 }, () => expect.stringContaining("can't be the beginning of a URL")),
+    );
+  });
+});
+
 describe("a dry run", () => {
   const secrets = { BASE_URL: "https://maas.lab", PASSWORD: "hunter22", TESTFLINGER: "https://testflinger.lab" };
 

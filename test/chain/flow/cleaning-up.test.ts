@@ -138,6 +138,23 @@ describe("what cleans up already when its run is stopped from outside", () => {
     ]);
   });
 
+  test("sends yet what is stored and was kept from being sent, and stores it no second time", async () => {
+    let asked = 0;
+    const harness = createHarness(jobOf([request("work")], { finally: [request("unlock", { retry: once })] }), {
+      maySend: () => (++asked === 2 ? new Promise(() => {}) : Promise.resolve(true)),
+    });
+    const ended = harness.start();
+    await expect.poll(() => harness.stored[1]?.status).toBe("sending");
+    harness.control.abort("cancel");
+    expect(await ended).toMatchObject({ end: { status: "cancelled" } });
+    expect(harness.story).toEqual([
+      "sent GET http://target.test/work",
+      "stored work ok 1, unlock sending 1",
+      "sent GET http://target.test/unlock",
+      "stored unlock ok 1, end cancelled",
+    ]);
+  });
+
   test("is not sent again when it was broken off and has no attempt left, and says so", async () => {
     const harness = createHarness(jobOf([request("work")], { finally: [request("unlock", { retry: once })] }));
     harness.respondBy((it, signal) => {

@@ -70,6 +70,24 @@ describe("a for_each", () => {
     expect(await ended).toMatchObject({ end: { status: "ok" } });
   });
 
+  test("within another has no more than 200 others under way in the whole run, and about so many as long as it can", async () => {
+    const open: ((outcome: HttpOutcome) => void)[] = [];
+    const numbers = Array.from({ length: 60 }, (_, index) => index);
+    const inner = forEach(numbers, [read], { concurrency: 100 });
+    const harness = createHarness(jobOf([forEach(numbers.slice(0, 10), [inner], { concurrency: 10 })]));
+    harness.respondBy(() => new Promise((resolve) => open.push(resolve)));
+    const ended = harness.start();
+    for (let left = 600; left > 0; ) {
+      await expect.poll(() => open.length).toBeGreaterThanOrEqual(Math.min(left, 190));
+      // The first of a for_each takes the place of whoever walks it.
+      expect(open.length).toBeLessThanOrEqual(201);
+      left -= open.length;
+      for (const respond of open.splice(0)) respond(answer(200));
+    }
+    expect(await ended).toMatchObject({ end: { status: "ok" } });
+    expect(harness.stored[0]).toMatchObject({ items: { total: 10, ok: 10 } });
+  });
+
   test("stores the intents of items that begin together in one write, and sends none before", async () => {
     const harness = createHarness(jobOf([forEach(["a", "b", "c"], [read], { concurrency: 3 })]));
     await harness.start();

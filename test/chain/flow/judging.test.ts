@@ -91,18 +91,23 @@ describe("an expectation", () => {
 });
 
 describe("a failure", () => {
-  test.each<[string, HttpOutcome, boolean]>([
-    ["of the network", failure("network", "no route"), true],
-    ["by timeout", failure("timeout", "timed out"), true],
-    ["of 503", response({ status: 503 }), true],
-    ["of 429", response({ status: 429 }), true],
-    ["of 404", response({ status: 404 }), true],
-    ["of 304", response({ status: 304 }), true],
-    ["by our own policy", failure("refused", "not allowed"), false],
-  ])("%s is repeated by default: %o", async (_, outcome, isRepeated) => {
+  test.each<[string, HttpOutcome]>([
+    ["of the network", failure("network", "no route")],
+    ["by timeout", failure("timeout", "timed out")],
+    ["of 503", response({ status: 503 })],
+    ["of 429", response({ status: 429 })],
+    ["of 404", response({ status: 404 })],
+    ["of 304", response({ status: 304 })],
+  ])("%s is repeated by default", async (_, outcome) => {
     const { sent, end } = await play([httpAction({ retry: { retries: 1 } })], [outcome]);
-    expect(sent).toHaveLength(isRepeated ? 2 : 1);
-    expect(end.status).toBe(isRepeated ? "ok" : "error");
+    expect(sent).toHaveLength(2);
+    expect(end.status).toBe("ok");
+  });
+
+  test("by our own policy is not repeated", async () => {
+    const { sent, end } = await play([httpAction({ retry: { retries: 1 } })], [failure("refused", "not allowed")]);
+    expect(sent).toHaveLength(1);
+    expect(end.status).toBe("error");
   });
 
   test("of another class than those that the retries name ends the step at once", async () => {
