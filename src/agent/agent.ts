@@ -27,7 +27,7 @@ import type { Session } from "./session.ts";
 import { shutDown } from "./shutdown.ts";
 import { createSlots } from "./slots.ts";
 import { createWaker } from "./waker.ts";
-import { widelyHeard } from "./widely-heard.ts";
+import { widelyHeard } from "../chain/widely-heard.ts";
 
 /** Between two reports to `machines`. */
 const REPORT_EVERY_MS = 10 * SECOND_MS;

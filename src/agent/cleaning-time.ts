@@ -1,7 +1,7 @@
 import type { ChainAbort } from "../chain/chain-ports.ts";
 import { CLEANING_MS_MAX } from "../model/cleaning.ts";
 import type { Clock } from "../ports/clock.ts";
-import { widelyHeard } from "./widely-heard.ts";
+import { widelyHeard } from "../chain/widely-heard.ts";
 
 /** The time for cleaning up after a run that was stopped from outside; its signal aborts with a ChainAbort. */
 export interface CleaningTime {

@@ -36,7 +36,7 @@ import { createSlotHold, type SlotHold } from "./slot-hold.ts";
 import { slotSavingHttp } from "./slot-saving-http.ts";
 import type { Slots } from "./slots.ts";
 import { untilDue } from "./until-due.ts";
-import { widelyHeard } from "./widely-heard.ts";
+import { widelyHeard } from "../chain/widely-heard.ts";
 
 /** A pause shorter than this is not worth giving a slot away and waiting for it again. */
 const SLOT_KEPT_MS = 250;

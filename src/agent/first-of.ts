@@ -1,4 +1,4 @@
-import { widelyHeard } from "./widely-heard.ts";
+import { widelyHeard } from "../chain/widely-heard.ts";
 
 /** A signal that aborts when the first of these does; released, it listens to none of them any more. */
 export interface FirstOf {

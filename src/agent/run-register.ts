@@ -1,6 +1,6 @@
 import type { ChainAbort } from "../chain/chain-ports.ts";
 import type { RunId } from "../model/run.ts";
-import { widelyHeard } from "./widely-heard.ts";
+import { widelyHeard } from "../chain/widely-heard.ts";
 
 /**
  * The runs that this agent knows to be its own. A run is entered before it is inserted and leaves after its end is

@@ -2,7 +2,7 @@ import { isTrusted, type Moment, type TrustWindow, trustSince } from "../members
 import type { Lease, LeaseTiming } from "../model/member.ts";
 import type { Clock } from "../ports/clock.ts";
 import { momentOf } from "./moment.ts";
-import { widelyHeard } from "./widely-heard.ts";
+import { widelyHeard } from "../chain/widely-heard.ts";
 
 /** One life of this agent: from the serial it took to the moment when no serial names it any more. */
 export interface Session {

@@ -6,7 +6,7 @@ export interface Effort {
 }
 
 /** Steps of the pattern engine that one answer is worth: seconds, in which nothing else happens on the machine. */
-export const EFFORT_MAX = 200_000_000;
+const EFFORT_MAX = 200_000_000;
 
 export function createEffort(): Effort {
   return { left: EFFORT_MAX };

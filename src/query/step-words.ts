@@ -33,7 +33,7 @@ export function itemWords({ total, ok, failed, skipped }: ItemCounts): string {
   const parts = [
     `${count(ok)} ok`,
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
-    ...(skipped > 0 ? [`${count(skipped)} left out`] : []),
+    ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
     ...(open > 0 ? [`${count(open)} to go`] : []),
   ];
   return `${parts.join(", ")} of ${count(total)}`;

@@ -3,6 +3,7 @@ import { firstIntent } from "../chain/flow/first-intent.ts";
 import { runChain } from "../chain/flow/run-chain.ts";
 import { createRedactor } from "../chain/redact/redact.ts";
 import { createTokenCache } from "../chain/request/token-cache.ts";
+import { widelyHeard } from "../chain/widely-heard.ts";
 import { CLEANING_MS_MAX } from "../model/cleaning.ts";
 import type { Job, RevisionId } from "../model/job.ts";
 import type { GivenSituation } from "../model/job-test.ts";
@@ -117,7 +118,7 @@ function setStage(run: Run, given: GivenSituation, parts: RehearsalParts, jobs: 
   const ledger = createStepLedger();
   run.steps.forEach((step) => ledger.note(step));
   const target = createScriptedTarget(given.answers, clock, (request) => pathOfRequest(request, ledger));
-  const control = new AbortController();
+  const control = widelyHeard();
   let end: RunEnd | undefined;
   let changes = 0;
   const ports: ChainPorts = {
@@ -181,7 +182,7 @@ async function passTime(
 }
 
 function openCleaning(clock: VirtualClock): { readonly signal: AbortSignal; readonly release: () => void } {
-  const cleaning = new AbortController();
+  const cleaning = widelyHeard();
   const released = new AbortController();
   void clock.sleepUntil((clock.now() + CLEANING_MS_MAX) as EpochMs, released.signal).then(() => {
     if (!released.signal.aborted) cleaning.abort("timeout");

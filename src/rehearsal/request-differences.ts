@@ -1,5 +1,6 @@
 import { parseExactJson } from "../expression/exact-json.ts";
 import type { ExpectedRequest, ExpectedRun } from "../model/job-test.ts";
+import { bodyText } from "./body-text.ts";
 import { fitsStep, type RehearsedRequest } from "./scripted-target.ts";
 import { fitsUrl } from "./url-pattern.ts";
 import { type Difference, matcherDifference, valueDifferences } from "./value-differences.ts";
@@ -114,11 +115,6 @@ function contentDifferences(
     return [...differences, { about: `${about}, json`, expected: "a body of JSON", got }];
   }
   return [...differences, ...valueDifferences(`${about}, json`, json, parsed?.value)];
-}
-
-/** The body as text; bytes that are no text show as replacement characters. */
-export function bodyText(body: string | Uint8Array | undefined): string | undefined {
-  return body === undefined || typeof body === "string" ? body : new TextDecoder().decode(body);
 }
 
 function wantWords({ method, url, step }: ExpectedRequest): string {

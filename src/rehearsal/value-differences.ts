@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from "../model/json.ts";
 import { ExactDecimal } from "../model/json.ts";
 import { isList, jsonText } from "../model/json-text.ts";
 import type { Matcher } from "../model/matcher.ts";
+import { matcherWords } from "./rule-words.ts";
 
 /** One thing that came otherwise than a test expects. */
 export interface Difference {
@@ -75,27 +76,4 @@ function otherKind(about: string, expected: string, value: JsonValue | undefined
 
 function isObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !isList(value) && !(value instanceof ExactDecimal);
-}
-
-const OPERATORS = [
-  ["notEquals", "not "],
-  ["in", "one of "],
-  ["notIn", "none of "],
-  ["gt", "more than "],
-  ["gte", "at least "],
-  ["lt", "less than "],
-  ["lte", "at most "],
-] as const;
-
-/** What a matcher asks for: `"x"`, `at least 3`, `text that matches ^a`. */
-export function matcherWords(matcher: Matcher): string {
-  const { equals, exists, matches } = matcher;
-  const words: string[] = equals === undefined ? [] : [jsonText(equals)];
-  for (const [name, operator] of OPERATORS) {
-    const operand = matcher[name];
-    if (operand !== undefined) words.push(`${operator}${jsonText(operand)}`);
-  }
-  if (exists !== undefined) words.push(exists ? "any value" : "nothing");
-  if (matches !== undefined) words.push(`a text that matches ${matches}`);
-  return words.join(" and ");
 }

@@ -1,5 +1,5 @@
 import { templatesIn } from "../expression/template.ts";
-import type { Capture, Captures } from "../model/capture.ts";
+import type { Capture, Captures, CaptureSource } from "../model/capture.ts";
 import type { JsonValue } from "../model/json.ts";
 import { describe, isAbsent, openObject, type Field, type Fields } from "./field.ts";
 import { readLiteralJson } from "./json-value.ts";
@@ -45,7 +45,7 @@ function readDefault(field: Field): JsonValue | undefined {
   return value;
 }
 
-function readSource(fields: Fields<(typeof CAPTURE_FIELDS)[number]>, entry: Field): Capture["from"] | undefined {
+function readSource(fields: Fields<(typeof CAPTURE_FIELDS)[number]>, entry: Field): CaptureSource | undefined {
   const [source, ...others] = SOURCES.filter((name) => !isAbsent(fields(name)) && fields(name).value !== false);
   if (source === undefined) {
     entry.notes.error(entry.path, `does not say what is taken; write ${FORM}`);
@@ -71,7 +71,7 @@ function readSource(fields: Fields<(typeof CAPTURE_FIELDS)[number]>, entry: Fiel
   }
 }
 
-function readHeaderSource(field: Field): Capture["from"] | undefined {
+function readHeaderSource(field: Field): CaptureSource | undefined {
   const name = readFilledText(field);
   if (name === undefined) return undefined;
   if (isHeaderName(name)) return { kind: "header", name: name.toLowerCase() };

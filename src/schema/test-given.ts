@@ -72,7 +72,7 @@ export function readGiven(field: Field): GivenSituation | undefined {
 function readSecrets(field: Field): ReadonlyMap<string, string> {
   const secrets = readMap(field, (entry, name) => {
     if (!isSecretName(name)) {
-      entry.notes.error(entry.path, "is not a name of a secret; use letters, digits and underscores");
+      entry.notes.error(entry.path, "is not a secret name; use letters, digits and _, and no digit first");
     }
     if (typeof entry.value === "string") return entry.value;
     entry.notes.error(entry.path, "must be a text: the value that the secret has in this test");

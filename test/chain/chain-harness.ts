@@ -2,6 +2,7 @@ import { firstIntent } from "../../src/chain/flow/first-intent.ts";
 import { createRedactor } from "../../src/chain/redact/redact.ts";
 import { runChain } from "../../src/chain/flow/run-chain.ts";
 import { createTokenCache } from "../../src/chain/request/token-cache.ts";
+import { widelyHeard } from "../../src/chain/widely-heard.ts";
 import type { ChainInput, ChainPorts, ChainResult } from "../../src/chain/chain-ports.ts";
 import type { Job } from "../../src/model/job.ts";
 import type { Run, RunChange, Step, StepKey } from "../../src/model/run.ts";
@@ -30,7 +31,7 @@ export function createHarness(job: Job, overrides: Partial<ChainPorts> = {}) {
   /** The steps of the run itself by index; those inside of others are in `records` alone. */
   const stored: Step[] = [...firstIntent(job, runOf([]))];
   const records = new Map<StepKey, Step>(stored.map((step) => [stepKey(step), step]));
-  const control = new AbortController();
+  const control = widelyHeard();
   let respond: (request: HttpRequest, signal: AbortSignal) => HttpOutcome | Promise<HttpOutcome> = () => answer(200);
   let acknowledge: (change: RunChange) => WriteOutcome | Promise<WriteOutcome> = () => "stored";
   let uuids = 0;
@@ -72,7 +73,7 @@ export function createHarness(job: Job, overrides: Partial<ChainPorts> = {}) {
     },
     readTime: (text) => (Number.isNaN(Date.parse(text)) ? undefined : (Date.parse(text) as EpochMs)),
     tokens: createTokenCache(),
-    openCleaning: () => ({ signal: new AbortController().signal, release: () => {} }),
+    openCleaning: () => ({ signal: widelyHeard().signal, release: () => {} }),
     ...overrides,
   };
 

@@ -129,6 +129,28 @@ describe("a rehearsal", () => {
     expect(told(report)).toEqual([]);
   });
 
+  test("lets many items wait side by side, also while it cleans up, without a warning of Node's", async () => {
+    const warnings: string[] = [];
+    const note = ({ message }: Error) => void warnings.push(message);
+    process.on("warning", note);
+    const wait = [{ type: "sleep", seconds: 10 }];
+    const each = {
+      type: "for_each",
+      in: Array.from({ length: 20 }, (_, item) => item),
+      concurrency: 20,
+      actions: wait,
+    };
+    const report = await rehearseDocument(
+      { actions: [each], finally: [each] },
+      { given: { cancel_after_sec: 5 }, expect: { result: "cancelled", took_sec: 15 } },
+    );
+    // Node tells of warnings a turn later.
+    await new Promise(setImmediate);
+    process.off("warning", note);
+    expect(told(report)).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
   test("gives cleaning up the time that an agent gives it", async () => {
     const report = await rehearseDocument(
       {

@@ -26,6 +26,8 @@ export interface Course {
   readonly trace: string;
   /** The `sending` steps that are our own acknowledged intents of which nothing was sent. */
   readonly unsent: Set<StepKey>;
+  /** How many items beyond the first of each `for_each` may still be begun side by side. */
+  readonly branches: { left: number };
   /** Steps whose request we broke off ourselves, so that nobody knows what became of it. */
   readonly brokenOff: Set<StepKey>;
   /** `undefined`: go on. */
@@ -37,6 +39,12 @@ export interface Course {
   /** From here on a cancel or a time limit that has come holds nothing up, until this signal aborts. */
   beginCleaning(signal: AbortSignal): void;
 }
+
+/**
+ * However for_each lie within each other: a hundred times a hundred side by side would take more time to keep a record of
+ * than an agent has, and could be sent no faster.
+ */
+const BRANCHES_MAX = 200;
 
 export function createCourse(input: ChainInput, ports: ChainPorts, outside: AbortSignal): Course {
   const record = createRunRecord(input.run.steps, ports);
@@ -61,6 +69,7 @@ export function createCourse(input: ChainInput, ports: ChainPorts, outside: Abor
     sensitive,
     trace: traceId(ports.chance),
     unsent,
+    branches: { left: BRANCHES_MAX },
     brokenOff: new Set(),
     halt() {
       if (isLost) return "lost";

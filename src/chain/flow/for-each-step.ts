@@ -30,28 +30,50 @@ export interface ForEachStep {
  * item is over, its steps are forgotten, and its own record says how it ended.
  */
 export async function walkForEach(it: ForEachStep, walk: WalkFrame): Promise<void> {
-  const { course, place, action } = it;
+  const { course, place } = it;
   const items = readItems(it);
   if (!items.ok) return failUnsent(course, place, stepAt(course.record, place), items.error);
   const list = items.value;
   begin(it, list.length);
+  await walkItems(it, list, walk);
+  if (countsOf(course, place).ended === list.length) finish(it);
+}
+
+/** The first branch belongs to whoever walks this step; each further one is taken from those that the run may have. */
+async function walkItems(it: ForEachStep, list: readonly JsonValue[], walk: WalkFrame): Promise<void> {
+  const { course, action } = it;
   let next = 0;
-  const branch = async (): Promise<void> => {
+  let open = 0;
+  const branches: Promise<void>[] = [];
+  const unexpected: unknown[] = [];
+  const goesOn = (): boolean => next < list.length && course.halt() === undefined;
+  const branch = async (isFurther: boolean): Promise<void> => {
     try {
-      while (next < list.length && course.halt() === undefined) {
+      while (goesOn()) {
         const index = next++;
         await walkItem(it, index, list[index] ?? null, walk);
+        openMore();
       }
     } catch (err) {
       // What nobody expected ends all branches, and none is left behind.
       course.lose();
-      throw err;
+      unexpected.push(err);
+    } finally {
+      open--;
+      if (isFurther) course.branches.left++;
     }
   };
-  const branches = Array.from({ length: Math.min(action.concurrency, list.length) }, branch);
-  const broken = (await Promise.allSettled(branches)).find((branchEnd) => branchEnd.status === "rejected");
-  if (broken !== undefined) throw broken.reason;
-  if (countsOf(course, place).ended === list.length) finish(it);
+  const openMore = (): void => {
+    while (open < action.concurrency && goesOn() && (open === 0 || course.branches.left > 0)) {
+      const isFurther = open++ > 0;
+      if (isFurther) course.branches.left--;
+      branches.push(branch(isFurther));
+    }
+  };
+  openMore();
+  // Those that are under way may open more.
+  for (let ended = 0; ended < branches.length; ended++) await branches[ended];
+  if (unexpected.length > 0) throw unexpected[0];
 }
 
 /** The frame of one item. */

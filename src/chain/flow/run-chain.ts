@@ -57,7 +57,7 @@ async function endWhatWasBegun(course: Course, frame: Frame): Promise<boolean> {
   if (course.halt() !== undefined) return false;
   const ending = [...record.steps].filter((it) => !cleansUp(record, it, true));
   record.note(...breakOff(ending, unsent, why));
-  giveBackUnsent(course);
+  goOnWithUnsent(course);
   await cleanUp(course, frame, why, true);
   if (course.halt() !== undefined) return false;
   record.note(...breakOff(record.steps, unsent, why));
@@ -88,8 +88,7 @@ async function endFromOutside(course: Course, frame: Frame, why: string, reason:
   const isCancel = reason === CANCELLED_REASON;
   const ending = [...record.steps].filter((it) => !cleansUp(record, it, !isCancel));
   record.note(...breakOff(ending, unsent, why));
-  // What cleans up already goes on, with an intent that is stored despite the cancel.
-  giveBackUnsent(course);
+  goOnWithUnsent(course);
   if (needsCleaning(frame)) {
     const time = course.ports.openCleaning();
     course.beginCleaning(time.signal);
@@ -112,6 +111,19 @@ async function handOver(course: Course, frame: Frame): Promise<ChainResult> {
   giveBackUnsent(course);
   if (await course.save()) return { outcome: "left" };
   return course.halt() === "cancel" ? stop(course, frame, "cancel") : { outcome: "left" };
+}
+
+/**
+ * Of what cleans up already, an intent that is stored is sent yet; one whose write was refused is stored anew, which is
+ * possible despite a cancel.
+ */
+function goOnWithUnsent({ record, unsent, ports }: Course): void {
+  for (const key of unsent) {
+    const step = record.get(key);
+    if (step?.status === "sending" && record.isStored(key)) continue;
+    unsent.delete(key);
+    if (step?.status === "sending") record.note(giveBack(step, ports.now()));
+  }
 }
 
 function giveBackUnsent({ record, unsent, ports }: Course): void {

@@ -18,7 +18,7 @@ export function settle(it: HttpStep, step: Step, { expect, until }: PreparedRequ
   const { course, action } = it;
   const { outcome } = sent;
   const { now } = course.ports;
-  const isSensitive = action.sensitive === true || !isHidden(it, outcome);
+  const isSensitive = action.sensitive === true || !hideSensitiveFinds(it, outcome);
   // While it is polled only the status must be good; what else is expected, is expected of the answer that is wanted.
   const open = until === undefined ? undefined : stillOpen(sent, expect, until, isSensitive);
   const verdict = verdictOf(sent, open === undefined ? expect : statusRule(expect), now(), isSensitive);
@@ -37,8 +37,11 @@ export function settle(it: HttpStep, step: Step, { expect, until }: PreparedRequ
   return { ...answered, ...captured?.fields, status: "ok", error: undefined };
 }
 
-/** Hides what sensitive captures find, before anything of the answer is told, also of one that is not good. */
-function isHidden({ course, action }: HttpStep, outcome: HttpOutcome): boolean {
+/**
+ * Hides what sensitive captures find, before anything of the answer is told, also of one that is not good. False: nobody
+ * knows what they would find.
+ */
+function hideSensitiveFinds({ course, action }: HttpStep, outcome: HttpOutcome): boolean {
   const finds = sensitiveFinds(action, outcome);
   if (finds !== undefined) course.sensitive.hideAll(finds);
   return finds !== undefined;

@@ -14,6 +14,8 @@ export interface RunRecord {
   /** All of them, in no order. */
   readonly steps: Iterable<Step>;
   readonly bytes: RecordBytes;
+  /** Whether a step is stored as it is noted. */
+  isStored(key: StepKey): boolean;
   /** Keeps a step for the next write. */
   note(...steps: readonly Step[]): void;
   /** Takes out all that lies below a step; its own record stays. */
@@ -34,6 +36,8 @@ export function createRunRecord(
   { store, now, onStep }: Pick<ChainPorts, "store" | "now" | "onStep">,
 ): RunRecord {
   const steps = new Map<StepKey, Step>();
+  /** Keys by parent: a run may have a hundred thousand steps, and each item that ends forgets its own. */
+  const below = new Map<StepKey, Set<StepKey>>();
   const bytes = { samples: 0, errors: 0, values: 0 };
   let unstored = new Map<StepKey, Step>();
   let forgotten = new Set<StepKey>();
@@ -47,7 +51,21 @@ export function createRunRecord(
     count(steps.get(key), -1);
     count(step, 1);
     if (step === undefined) steps.delete(key);
-    else steps.set(key, step);
+    else {
+      steps.set(key, step);
+      if (step.parent !== undefined) below.set(step.parent, (below.get(step.parent) ?? new Set()).add(key));
+    }
+  }
+
+  function forgetBelow(key: StepKey): void {
+    const children = below.get(key) ?? [];
+    below.delete(key);
+    for (const child of children) {
+      forgetBelow(child);
+      put(child, undefined);
+      unstored.delete(child);
+      forgotten.add(child);
+    }
   }
 
   function count(step: Step | undefined, sign: 1 | -1): void {
@@ -112,15 +130,9 @@ export function createRunRecord(
       return steps.values();
     },
     bytes,
+    isStored: (key) => writing === undefined && steps.has(key) && !unstored.has(key),
     note,
-    forgetBelow(key) {
-      for (const below of steps.keys()) {
-        if (!below.startsWith(`${key}/`)) continue;
-        put(below, undefined);
-        unstored.delete(below);
-        forgotten.add(below);
-      }
-    },
+    forgetBelow,
     save() {
       if (writing === undefined) return begin();
       following ??= writing.then(() => {

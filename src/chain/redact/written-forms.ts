@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from "node:url";
+import { percentEncoded } from "../../expression/percent-encoded.ts";
 import { wellFormed } from "../../model/unicode.ts";
 
 /** Shorter ones are too common as parts of other words. */
@@ -31,7 +32,7 @@ export function writtenForms(secret: string): readonly WrittenForm[] {
  */
 function encodedSpellings(secret: string): readonly string[] {
   const component = encodeURIComponent(wellFormed(secret));
-  const strict = component.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const strict = percentEncoded(secret);
   const spellings = new Set([
     secret,
     JSON.stringify(secret).slice(1, -1),

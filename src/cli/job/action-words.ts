@@ -2,7 +2,7 @@ import type { Action, ForEachAction, Guard, HttpAction, Until } from "../../mode
 import { exactLength } from "../../model/exact-length.ts";
 import { jsonText } from "../../model/json-text.ts";
 import type { JsonValue } from "../../model/json.ts";
-import type { AnswerRules, Matcher } from "../../model/matcher.ts";
+import { matcherWords, rulesWords } from "../../rehearsal/rule-words.ts";
 import { cellText } from "../print/cell-text.ts";
 
 /** What an action does, in a line, as written: `GET https://…`, `for each host in {{vars.hosts}}, 4 at a time`. */
@@ -40,7 +40,7 @@ function forEachWords({ in: items, as, concurrency }: ForEachAction): string {
 function guardWords({ hourIn, minuteIn, if: conditions = [] }: Guard): readonly string[] {
   const at = (name: string, numbers: readonly number[] | undefined): readonly string[] =>
     numbers === undefined ? [] : [numbers.length === 0 ? "never" : `only at ${name} ${numbers.join(", ")}`];
-  const values = conditions.map(({ value, matcher }) => `only if ${valueWords(value)} ${matcherWords(matcher)}`);
+  const values = conditions.map(({ value, matcher }) => `only if ${valueWords(value)} is ${matcherWords(matcher)}`);
   return [...at("hour", hourIn), ...at("minute", minuteIn), ...values];
 }
 
@@ -60,42 +60,6 @@ function requestWords(action: HttpAction): readonly string[] {
 
 function untilWords({ rules, everyMs, timeoutMs }: Until): string {
   return `again every ${exactLength(everyMs)} until ${rulesWords(rules)}, for at most ${exactLength(timeoutMs)}`;
-}
-
-function rulesWords(rules: AnswerRules): string {
-  const { status, headers = {}, json = [], bodyMatches, schema, maxMs, maxBytes, minBytes } = rules;
-  return [
-    ...(status === undefined ? [] : [`status ${status.join(" or ")}`]),
-    ...Object.entries(headers).map(([name, matcher]) => `${name} ${matcherWords(matcher)}`),
-    ...json.map(({ path, matcher }) => `${path} ${matcherWords(matcher)}`),
-    ...(bodyMatches === undefined ? [] : [`text matches ${valueWords(bodyMatches)}`]),
-    ...(schema === undefined ? [] : ["a JSON Schema"]),
-    ...(maxMs === undefined ? [] : [`at most ${exactLength(maxMs)}`]),
-    ...(maxBytes === undefined ? [] : [`at most ${maxBytes} bytes`]),
-    ...(minBytes === undefined ? [] : [`at least ${minBytes} bytes`]),
-  ].join(" and ");
-}
-
-const MATCHER_WORDS: Readonly<Record<keyof Matcher, string>> = {
-  equals: "=",
-  notEquals: "≠",
-  in: "in",
-  notIn: "not in",
-  gt: ">",
-  gte: "≥",
-  lt: "<",
-  lte: "≤",
-  exists: "exists",
-  matches: "matches",
-};
-
-function matcherWords(matcher: Matcher): string {
-  const { exists, ...compared } = matcher;
-  const words = Object.entries(compared).map(([name, operand]) => {
-    return `${MATCHER_WORDS[name as keyof Matcher]} ${valueWords(operand)}`;
-  });
-  if (exists !== undefined) words.push(exists ? "is there" : "is not there");
-  return words.join(" and ");
 }
 
 /** A list of texts reads as they stand, all else as JSON. */

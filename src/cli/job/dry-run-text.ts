@@ -28,7 +28,7 @@ function stepLines(step: DryStep, indent: string, number: string, paint: Paint):
   const { request } = step;
   const does = request === undefined ? "" : `  ${request.method} ${visible(request.url)}`;
   const head = `${indent}${number} ${paint("strong", visible(step.name))}${does}`;
-  if (step.skipped !== undefined) return [`${head}  ${paint("quiet", `left out, ${visible(step.skipped)}`)}`];
+  if (step.skipped !== undefined) return [`${head}  ${paint("quiet", `skipped, ${visible(step.skipped)}`)}`];
   const inner = `${indent}    `;
   const lines = [head, ...step.conditions.map((it) => `${inner}${paint("quiet", "only if")} ${visible(it)}`)];
   for (const [name, value] of request?.headers ?? []) lines.push(`${inner}${visible(name)}: ${visible(value)}`);

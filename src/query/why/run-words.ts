@@ -148,7 +148,7 @@ function isSleep({ status, attempts, polls }: Step): boolean {
 const STEP: Readonly<Record<Step["status"], string>> = {
   ok: "ok",
   error: "failed",
-  skipped_when: "left out by its when",
+  skipped_when: "skipped: its when does not hold",
   sending: "being sent",
   waiting: "waits for its next attempt",
   running: "under way",

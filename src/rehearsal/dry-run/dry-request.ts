@@ -14,7 +14,7 @@ import type { Auth } from "../../model/auth.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { EpochMs } from "../../model/time.ts";
 import { deterministicChance } from "../deterministic-chance.ts";
-import { bodyText } from "../request-differences.ts";
+import { bodyText } from "../body-text.ts";
 import type { DryScope } from "./dry-scope.ts";
 import type { DryRequest } from "./dry-step.ts";
 import type { Labels } from "./labels.ts";

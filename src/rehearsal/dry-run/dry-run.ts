@@ -17,7 +17,7 @@ import { isList, jsonText } from "../../model/json-text.ts";
 import { type EpochMs, isoSeconds } from "../../model/time.ts";
 import type { WallTime } from "../play.ts";
 import { shortened } from "../shortened.ts";
-import { matcherWords } from "../value-differences.ts";
+import { matcherWords } from "../rule-words.ts";
 import { dryRequest, missingSecret } from "./dry-request.ts";
 import {
   dryBaseScope,
@@ -215,7 +215,7 @@ async function dryForEach(chain: Chain, action: ForEachAction): Promise<Partial<
   const { labels } = walk;
   const shown = renderValue(action.in, scope.shown);
   if (!shown.ok) return { problems: [labels.show(shown.error)] };
-  const lists = { actions: action.actions, onFailure: action.onFailure, finally: action.finally };
+  const lists = listsOf(action);
   const beside = action.concurrency === 1 ? "one after the other" : `${action.concurrency} at a time`;
   const problems = labels.within(shown.value, "missing_secret").map(missingSecret);
   if (labels.isUnknown(shown.value)) {

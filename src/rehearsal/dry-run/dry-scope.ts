@@ -98,7 +98,7 @@ export function dryStepsScope(outer: DryScope, labels: Labels, steps: StepsSoFar
         if (steps.made.some((it) => it.name === own)) return { found: true, value: labels.unknown(name.text) };
         if (typeof own !== "string" || !steps.skipped.has(own)) return scope.value(name);
         if (field === "result" && name.segments.length === 2) return { found: true, value: "skipped" };
-        return { found: false, why: `{{${name.text}}} has no value: step "${own}" would be left out` };
+        return { found: false, why: `{{${name.text}}} has no value: step "${own}" would be skipped` };
       }
       const isCaptured = name.root === "vars" && steps.made.some((it) => captures(it, own));
       return isCaptured ? { found: true, value: labels.unknown(name.text) } : scope.value(name);

@@ -7,7 +7,7 @@ export interface DryStep {
   readonly type: Action["type"];
   /** `undefined`: it belongs to the actions. */
   readonly part: StepPart | undefined;
-  /** Why it would be left out; then nothing else is said. */
+  /** Why it would be skipped; then nothing else is said. */
   readonly skipped: string | undefined;
   /** Under which conditions it would be made; only answers can decide them. */
   readonly conditions: readonly string[];
