@@ -4,7 +4,7 @@ import type { ValueName } from "./scope.ts";
 type ParsedValueName = { readonly ok: true; readonly name: ValueName } | { readonly ok: false; readonly error: string };
 
 const FACTS: Readonly<Record<"run" | "job" | "machine", readonly string[]>> = {
-  run: ["id", "scheduled_for", "local"],
+  run: ["id", "scheduled_for", "local", "error"],
   job: ["name"],
   machine: ["hostname", "id"],
 };

@@ -12,7 +12,7 @@ import { jsonBytes } from "./json-size.ts";
 import { answerPart } from "./wanted.ts";
 
 /** Most that a step may take out of its answer, as JSON text. */
-export const CAPTURED_BYTES_MAX = 256 * 1024;
+export const CAPTURED_BYTES_MAX = 200_000;
 
 /** What a step takes out of its answer: under the names of its captures, and under the keys that are wanted. */
 export type Captured =
@@ -170,7 +170,7 @@ function partLabel(key: string): string {
 }
 
 function tooLarge(label: string): string {
-  const most = `${CAPTURED_BYTES_MAX / 1024} KiB`;
+  const most = `${CAPTURED_BYTES_MAX / 1_000} KB`;
   return `${label} is too large: a step can take at most ${most} out of its answer; take less with a narrower path`;
 }
 

@@ -30,6 +30,8 @@ export interface Course {
   readonly branches: { left: number };
   /** Steps whose request we broke off ourselves, so that nobody knows what became of it. */
   readonly brokenOff: Set<StepKey>;
+  /** Why the run was stopped from outside, while it is cleaned up after; in plain words. */
+  stoppedBecause: string | undefined;
   /** `undefined`: go on. */
   halt(): Halt | undefined;
   /** Stores what was noted. @returns false when the run is halted by it */
@@ -69,6 +71,7 @@ export function createCourse(input: ChainInput, ports: ChainPorts, outside: Abor
     sensitive,
     trace: traceId(ports.chance),
     unsent,
+    stoppedBecause: undefined,
     branches: { left: BRANCHES_MAX },
     brokenOff: new Set(),
     halt() {

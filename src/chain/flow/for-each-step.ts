@@ -15,6 +15,8 @@ import { allPlaces, stepAt, stepPlace } from "./frame.ts";
 import { itemScope, stepsScope } from "./scope.ts";
 import type { FrameEnd, WalkFrame } from "./walk-frame.ts";
 
+/** Most items of the lists inside of items that are under way side by side: each has its record, for as long as those are. */
+const INNER_ITEMS_MAX = 3_000;
 /** What an item keeps of the answer that made it fail. */
 const ITEM_SAMPLE_LENGTH_MAX = 300;
 
@@ -82,7 +84,9 @@ export function itemFrame({ course, frame, place, action }: ForEachStep, index: 
   const template = isList(action.in) ? (action.in[index] ?? null) : action.in;
   const isWritten = isAllWritten(template, frame.scope);
   const scope = stepsScope(itemScope(frame.scope, action.as, item, isWritten), course, inside);
-  return { ...inside, job: frame.job, wanted: frame.wanted, scope };
+  const total = stepAt(course.record, place)?.items?.total ?? 1;
+  const width = frame.width * Math.min(action.concurrency, total);
+  return { ...inside, width, job: frame.job, wanted: frame.wanted, scope };
 }
 
 /** The items, read again from what is stored whenever somebody goes on with the run. */
@@ -96,6 +100,11 @@ export function readItems({ course, frame, place, action }: ForEachStep): Render
   }
   if (value.length > FOR_EACH_ITEMS_MAX) {
     return { ok: false, error: `"in" gives ${value.length} items; at most ${FOR_EACH_ITEMS_MAX} can be gone through` };
+  }
+  if (frame.width > 1 && value.length * frame.width > INNER_ITEMS_MAX) {
+    const most = Math.floor(INNER_ITEMS_MAX / frame.width);
+    const error = `"in" gives ${value.length} items, and up to ${frame.width} such lists are gone through side by side; then at most ${most} can be gone through: lower the concurrency around it`;
+    return { ok: false, error };
   }
   const total = stepAt(course.record, place)?.items?.total ?? value.length;
   if (total === value.length) return { ok: true, value };

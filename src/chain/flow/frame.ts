@@ -17,6 +17,8 @@ export interface Frame {
   readonly wanted: ReadonlyMap<string, readonly string[]>;
   readonly lists: ActionLists;
   readonly scope: Scope;
+  /** How many such chains may be under way side by side in the run. */
+  readonly width: number;
 }
 
 /** An action and where its step stands. */

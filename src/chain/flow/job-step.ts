@@ -42,7 +42,10 @@ export async function calledFrame(it: JobStep): Promise<Rendered<Frame>> {
     isAllWritten(action.vars[name] ?? null, frame.scope),
   );
   const scope = stepsScope(outer, course, inside);
-  return { ok: true, value: { ...inside, job: job.value, wanted: wantedValues(job.value), scope } };
+  return {
+    ok: true,
+    value: { ...inside, width: frame.width, job: job.value, wanted: wantedValues(job.value), scope },
+  };
 }
 
 /** Says how the step ended by how the called job did. */

@@ -43,7 +43,7 @@ function runFrame(course: Course): Frame {
   const { run, job } = course.input;
   const inside = { parent: undefined, lists: listsOf(job) };
   const outer = varsScope(baseScope(course.input), job.vars ?? {}, run.vars ?? {}, () => true);
-  return { ...inside, job, wanted: wantedValues(job), scope: stepsScope(outer, course, inside) };
+  return { ...inside, width: 1, job, wanted: wantedValues(job), scope: stepsScope(outer, course, inside) };
 }
 
 /**
@@ -91,6 +91,7 @@ async function endFromOutside(course: Course, frame: Frame, why: string, reason:
   goOnWithUnsent(course);
   if (needsCleaning(frame)) {
     const time = course.ports.openCleaning();
+    course.stoppedBecause = reason;
     course.beginCleaning(time.signal);
     try {
       await cleanUp(course, frame, why, !isCancel);

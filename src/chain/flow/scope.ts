@@ -10,7 +10,8 @@ import { valueAt } from "../../expression/value-at.ts";
 import { stepValueKey } from "../answer/wanted.ts";
 import type { ChainInput } from "../chain-ports.ts";
 import type { Course, Values } from "./course.ts";
-import { allPlaces } from "./frame.ts";
+import { failureReason } from "./failure-reason.ts";
+import { allPlaces, placesOf } from "./frame.ts";
 import type { Frame, Place } from "./frame.ts";
 
 const RESULTS = { ok: "ok", error: "error", unknown: "unknown", skipped_when: "skipped" } as const;
@@ -77,6 +78,7 @@ export function stepsScope(outer: Scope, course: Course, frame: Pick<Frame, "par
     secret: (name) => outer.secret(name),
     value(name) {
       if (name.root === "steps") return ofSteps(name, places, course) ?? outer.value(name);
+      if (name.root === "run" && name.segments[0] === "error") return found(whyFailed(course, frame));
       const own = ownName(name, "vars");
       return own === undefined ? outer.value(name) : captured(name, own, places, course, outer);
     },
@@ -106,6 +108,15 @@ function captured(name: ValueName, own: string, places: readonly Place[], course
 function defaultOf(action: Action, own: string, step: Step | undefined): JsonValue | undefined {
   if (action.type !== "http" || step === undefined || !hasStepFailed(step.status)) return undefined;
   return action.capture?.[own]?.default;
+}
+
+/** Why the chain has failed, for what is done then; nothing while it has not. */
+function whyFailed(course: Course, frame: Pick<Frame, "parent" | "lists">): string {
+  for (const { key, action } of placesOf(frame, "actions")) {
+    const step = course.record.get(key);
+    if (step !== undefined && hasStepFailed(step.status) && !action.continueOnFailure) return failureReason(step);
+  }
+  return course.stoppedBecause ?? "";
 }
 
 function ofSteps(name: ValueName, places: readonly Place[], course: Course): Found | undefined {

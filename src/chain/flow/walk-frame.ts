@@ -3,6 +3,7 @@ import type { Step } from "../../model/run.ts";
 import { hasStepFailed, isStepOver } from "../../model/step-status.ts";
 import { blankStep } from "../record/step.ts";
 import type { Course } from "./course.ts";
+import { failureReason } from "./failure-reason.ts";
 import { failUnsent } from "./fail-step.ts";
 import { walkForEach } from "./for-each-step.ts";
 import type { Frame, Place } from "./frame.ts";
@@ -95,14 +96,6 @@ function endOf(course: Course, place: Place): FrameEnd {
   const step = stepAt(course.record, place);
   if (step === undefined || !isStepOver(step.status)) return { kind: "halted" };
   if (!hasStepFailed(step.status) || place.action.continueOnFailure) return { kind: "ok" };
-  return failureOf(step);
-}
-
-function failureOf(step: Step): FrameEnd {
-  const label = `step ${step.index + 1} "${step.name}"`;
-  if (step.status === "unknown") {
-    return { kind: "failed", status: "unknown", reason: `${label}: ${step.error}, and no attempt is left`, step };
-  }
-  const tries = step.attempts > 1 ? ` after ${step.attempts} attempts` : "";
-  return { kind: "failed", status: "error", reason: `${label} failed: ${step.error}${tries}`, step };
+  const status = step.status === "unknown" ? "unknown" : "error";
+  return { kind: "failed", status, reason: failureReason(step), step };
 }

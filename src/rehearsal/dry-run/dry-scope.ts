@@ -27,7 +27,7 @@ export function dryBaseScope(labels: Labels, secrets: Secrets, facts: ReadonlyMa
 }
 
 /** Which machine runs it, and under which id, is settled when it runs. */
-const UNKNOWN_FACTS: ReadonlySet<string> = new Set(["run.id", "machine.hostname", "machine.id"]);
+const UNKNOWN_FACTS: ReadonlySet<string> = new Set(["run.id", "run.error", "machine.hostname", "machine.id"]);
 
 /** A value as it is shown, and as it would be sent. */
 interface Twice<Value> {

@@ -213,17 +213,17 @@ describe("a step that failed", () => {
 });
 
 describe("how much a step takes", () => {
-  test("is at most 256 KiB of JSON text in all, and the error names the value that is too much", () => {
+  test("is at most 200 KB of JSON text in all, and the error names the value that is too much", () => {
     const half = "x".repeat(CAPTURED_BYTES_MAX / 2 - 2);
     const answer = ofJson({ a: half, b: half, c: 1 });
     expect(taken({ a: path("$.a"), b: path("$.b") }, answer)).toMatchObject({ ok: true });
     expect(taken({ a: path("$.a"), b: path("$.b"), c: path("$.c") }, answer)).toEqual({
       ok: false,
-      error: expect.stringMatching(/^the capture c is too large.*256 KiB/),
+      error: expect.stringMatching(/^the capture c is too large.*200 KB/),
     });
     expect(taken({ a: path("$.a") }, answer, ["json$.b", "json$.c"])).toEqual({
       ok: false,
-      error: expect.stringMatching(/JSON at \$\.c.*too large.*256 KiB/),
+      error: expect.stringMatching(/JSON at \$\.c.*too large.*200 KB/),
     });
   });
 
