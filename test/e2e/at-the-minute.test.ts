@@ -263,16 +263,17 @@ describe.concurrent("at the minute", { timeout: TEST_MS_MAX }, () => {
     const fleet = await openFleet(context, { database: mongod.database });
     const agents = await fleet.startAgents(2);
     const { target } = fleet;
-    const at = await comingMinute();
     const id = await fleet.putJob({ name: "minutely", schedule: "* * * * *", url: `${target.url}/minutely` });
-    await eventually("plan of the job", READ_MS_MAX, async () => {
+    await eventually("plan of the job", 3 * READ_MS_MAX, async () => {
       const state = await fleet.db.collection("job_state").findOne({ name: "minutely", schedule: { $type: "string" } });
       return state ?? undefined;
     });
+    const at = await comingMinute();
     await untilTime(at.getTime() - 2_000);
     mongod.signal("SIGSTOP");
+    const before = target.arrivals.length;
     await untilTime(at.getTime() + LONGER_THAN_TTL_MS);
-    expect(target.arrivals).toEqual([]);
+    expect(target.arrivals.slice(before)).toEqual([]);
     mongod.signal("SIGCONT");
 
     const [run, ...more] = await recordsOf(fleet, at, 1, MINUTE_MS / 2);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { exactText, exactValue } from "../../../src/adapters/mongo/documents/exact-text.ts";
@@ -35,7 +36,8 @@ function bare(entries: readonly (readonly [string, JsonValue])[]): JsonValue {
 test("any value comes back out of its text as the very same", () => {
   fc.assert(
     fc.property(anyValue, (value) => {
-      expect(exactValue(exactText(value))).toStrictEqual(value);
+      // Vitest would take a field called "constructor" for the type of its object.
+      expect(isDeepStrictEqual(exactValue(exactText(value)), value)).toBe(true);
     }),
   );
 });
