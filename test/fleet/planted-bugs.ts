@@ -78,7 +78,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "ended items not remembered",
     file: "src/chain/flow/for-each-step.js",
-    find: "if (before !== undefined && isOver(before.status))\n        return;",
+    find: "if (before !== undefined && isStepOver(before.status))\n        return;",
     replace: "",
   },
   {
