@@ -1,4 +1,4 @@
-import type { HttpAction, HttpMethod } from "../model/action.ts";
+import type { HttpAction } from "../model/action.ts";
 import type { Field, Fields } from "./field.ts";
 import { readConduct } from "./action-base.ts";
 import { readExpect } from "./answer-rule-fields.ts";
@@ -6,8 +6,9 @@ import { readAuth } from "./auth-fields.ts";
 import { BODY_FIELDS, readBody } from "./body-fields.ts";
 import { readCaptures } from "./capture-fields.ts";
 import type { ChainPlace } from "./chain-place.ts";
+import { readHttpMethod } from "./http-method.ts";
 import { readNumber, readSeconds } from "./numbers.ts";
-import { readChoice, readFlag } from "./read-values.ts";
+import { readFlag } from "./read-values.ts";
 import { readHeaders } from "./request-headers.ts";
 import { readParams } from "./request-params.ts";
 import { readRequestUrl } from "./request-url.ts";
@@ -21,8 +22,6 @@ const TIMEOUT_SEC_MAX = 3_600;
 /** Redirects followed when nothing is said, and at most. */
 const REDIRECTS_DEFAULT = 5;
 const REDIRECTS_MAX = 30;
-
-const METHODS: readonly HttpMethod[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 export const REQUEST_FIELDS = [
   "method",
@@ -51,7 +50,7 @@ export function readRequest(fields: Fields<RequestFieldName>, name: string | und
   if (fields("url").value === undefined || fields("url").value === null) {
     fields("url").notes.error(fields("url").path, "is missing; say which URL is requested");
   }
-  const method = readMethod(fields("method"));
+  const method = readHttpMethod(fields("method")) ?? "GET";
   const conduct = readConduct(fields);
   const url = readRequestUrl(fields("url")) ?? "";
   const headers = readHeaders(fields("headers")) ?? NOTHING;
@@ -104,13 +103,4 @@ function noteAuth(fields: Fields<"auth">, { auth, headers, retries }: AuthNotes)
 /** `timeout_sec` of one attempt in milliseconds. */
 export function readTimeout(field: Field): number | undefined {
   return readSeconds(field, TIMEOUT_SEC_MIN, TIMEOUT_SEC_MAX);
-}
-
-function readMethod(field: Field): HttpMethod {
-  const { value } = field;
-  // Small letters were fine for the original.
-  const capital = typeof value === "string" ? value.trim().toUpperCase() : value;
-  return (
-    readChoice(METHODS.some((method) => method === capital) ? { ...field, value: capital } : field, METHODS) ?? "GET"
-  );
 }

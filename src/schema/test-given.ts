@@ -15,7 +15,7 @@ import { isPlainObject, ownValue } from "./plain-object.ts";
 import { pointerTo } from "./pointer.ts";
 import { readChoice, readFilledText, readMap, readText } from "./read-values.ts";
 import { isSecretName } from "../expression/template.ts";
-import { readTestMethod } from "./test-requests.ts";
+import { readHttpMethod } from "./http-method.ts";
 import { readZone } from "./zone-field.ts";
 
 const JOBS_MAX = 100;
@@ -105,7 +105,7 @@ function readAnswer(field: Field): GivenAnswer | undefined {
   if (fields === undefined) return undefined;
   return {
     to: {
-      method: readTestMethod(fields("method")),
+      method: readHttpMethod(fields("method")),
       url: readFilledText(fields("url")),
       step: readFilledText(fields("step")),
     },

@@ -1,12 +1,11 @@
-import type { HttpMethod } from "../model/action.ts";
 import type { ExpectedRequest } from "../model/job-test.ts";
 import type { Matcher } from "../model/matcher.ts";
 import { isAbsent, openObject, type Field } from "./field.ts";
+import { readHttpMethod } from "./http-method.ts";
 import { readNumber } from "./numbers.ts";
-import { readChoice, readFilledText, readMap } from "./read-values.ts";
+import { readFilledText, readMap } from "./read-values.ts";
 import { readExpectedMatcher, readExpectedValue } from "./test-values.ts";
 
-const METHODS: readonly HttpMethod[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const TIMES_MAX = 1_000_000;
 
 /** A request that a test expects. */
@@ -21,7 +20,7 @@ export function readExpectedRequest(field: Field): ExpectedRequest | undefined {
     field.notes.error(fields("body").path, "stands beside json; keep one of the two");
   }
   return {
-    method: readTestMethod(fields("method")),
+    method: readHttpMethod(fields("method")),
     url: readFilledText(fields("url")),
     step: readFilledText(fields("step")),
     headers: readExpectedHeaders(fields("headers")),
@@ -29,11 +28,6 @@ export function readExpectedRequest(field: Field): ExpectedRequest | undefined {
     json: readExpectedValue(fields("json")),
     times: readNumber(fields("times"), { min: 1, max: TIMES_MAX, whole: true }) ?? 1,
   };
-}
-
-export function readTestMethod(field: Field): HttpMethod | undefined {
-  const { value } = field;
-  return readChoice({ ...field, value: typeof value === "string" ? value.trim().toUpperCase() : value }, METHODS);
 }
 
 function readExpectedHeaders(field: Field): Readonly<Record<string, Matcher>> {

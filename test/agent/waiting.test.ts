@@ -224,13 +224,19 @@ describe("a run that waits", () => {
     expect(world.target.at("/other").map((it) => it.at % MINUTE_MS < SECOND_MS)).toEqual([true, true, true, true]);
   });
 
-  test("and belongs to its machine goes on when that comes back within the catch-up window, however long it had waited", async () => {
+  /** Each machine has a run of four hours with a catch-up window of half an hour; b dies in the middle of its. */
+  async function machineLostAfterTwoHours() {
     const [, b] = await world.startFleet("a", "b");
     sleeps(4 * 3_600, { run_on: "all", catch_up_window_sec: 1_800 });
     await world.passTo("10:01:01");
     const runOfB = () => world.recordsOf("job").find((it) => it.scope === "b");
     await world.pass(2 * HOUR_MS);
     b?.crash();
+    return { b, runOfB };
+  }
+
+  test("and belongs to its machine goes on when that comes back within the catch-up window, however long it had waited", async () => {
+    const { b, runOfB } = await machineLostAfterTwoHours();
     await world.pass(20 * MINUTE_MS);
     expect(runOfB()?.status).toBe("running");
     b?.start();
@@ -239,12 +245,7 @@ describe("a run that waits", () => {
   });
 
   test("and belongs to its machine is ended when that stays away for the catch-up window", async () => {
-    const [, b] = await world.startFleet("a", "b");
-    sleeps(4 * 3_600, { run_on: "all", catch_up_window_sec: 1_800 });
-    await world.passTo("10:01:01");
-    const runOfB = () => world.recordsOf("job").find((it) => it.scope === "b");
-    await world.pass(2 * HOUR_MS);
-    b?.crash();
+    const { runOfB } = await machineLostAfterTwoHours();
     await world.pass(29 * MINUTE_MS);
     expect(runOfB()?.status).toBe("running");
     await world.pass(3 * MINUTE_MS);

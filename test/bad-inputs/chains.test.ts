@@ -1,7 +1,7 @@
 import { Binary, Code, DBRef, Decimal128, Long, MinKey, ObjectId, Timestamp } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorsOf, requestOf, valueOf, warningsOf } from "../schema/job-document.ts";
-import { type JobBorder, openJobBorder } from "./job-border.ts";
+import { type JobBorder, openJobBorder, withOwn } from "./job-border.ts";
 
 const ACTION = { type: "http", url: "https://example.com/" };
 const BEYOND_2_53 = Long.fromString("9007199254740993");
@@ -14,9 +14,6 @@ beforeAll(async () => {
 afterAll(() => border.close());
 
 const chainOf = (...actions: readonly unknown[]) => ({ url: undefined, actions });
-
-/** An object that owns a key which an object literal would take for its prototype. */
-const withOwn = (key: string, value: unknown) => Object.defineProperty({}, key, { value, enumerable: true });
 
 describe("numbers of a chain", () => {
   const until = (fields: object) => ({ until: { status: 200, ...fields } });

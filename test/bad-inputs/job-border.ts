@@ -47,3 +47,6 @@ export async function openJobBorder(): Promise<JobBorder> {
     close: dispose,
   };
 }
+
+/** An object that owns a key which an object literal would take for its prototype. */
+export const withOwn = (key: string, value: unknown) => Object.defineProperty({}, key, { value, enumerable: true });

@@ -1,7 +1,7 @@
 import { Binary, Code, DBRef, Decimal128, Double, Int32, Long, MinKey, ObjectId, Timestamp } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorsOf, requestOf, requestsOf, valueOf, warningsOf } from "../schema/job-document.ts";
-import { type JobBorder, openJobBorder } from "./job-border.ts";
+import { type JobBorder, openJobBorder, withOwn } from "./job-border.ts";
 
 const ACTION = { type: "http", url: "https://example.com/" };
 const BEYOND_2_53 = Long.fromString("9007199254740993");
@@ -15,9 +15,6 @@ afterAll(() => border.close());
 
 const minuteOf = (parsed: Awaited<ReturnType<JobBorder["read"]>>) => valueOf(parsed).schedule.entries;
 const AT_9_05 = [{ kind: "hour_minute", hour: 9, minute: 5 }];
-
-/** An object that owns a key which an object literal would take for its prototype. */
-const withOwn = (key: string, value: unknown) => Object.defineProperty({}, key, { value, enumerable: true });
 
 describe("numbers", () => {
   test('row 1: minute "5" is taken, with a warning', async () => {

@@ -2,21 +2,18 @@ import type { HttpAction } from "../../model/action.ts";
 import type { Step } from "../../model/run.ts";
 import type { EpochMs } from "../../model/time.ts";
 import { isStepOver } from "../../model/step-status.ts";
-import type { HttpOutcome } from "../../ports/http-client.ts";
 import { isRepeatedInDoubt, retryPolicy } from "../answer/retry.ts";
-import { blankStep, intentStep } from "../record/step.ts";
+import { intentStep } from "../record/step.ts";
 import { whenAborted } from "./aborted.ts";
 import { isOff } from "./course.ts";
 import type { Course } from "./course.ts";
+import { failUnsent } from "./fail-step.ts";
 import type { Frame, Place } from "./frame.ts";
 import { stepAt, stepPlace } from "./frame.ts";
 import { prepareRequest } from "./prepare-request.ts";
 import type { PreparedRequest } from "./prepare-request.ts";
-import { failed, settle } from "./settle.ts";
+import { settle } from "./settle.ts";
 import { waitUntil } from "./wait-until.ts";
-
-/** There is no answer to take anything from. */
-const UNSENT: HttpOutcome = { kind: "failure", cause: "refused", message: "", elapsedMs: 0 };
 
 /** What an attempt is made of. */
 export interface HttpStep {
@@ -59,7 +56,7 @@ export async function walkHttpStep(it: HttpStep): Promise<void> {
 async function makeAttempt(it: HttpStep, attempt: number, before: Step | undefined): Promise<void> {
   const { course, place, action } = it;
   const prepared = prepareRequest(it, attempt, before);
-  if (!prepared.ok) return failUnsent(it, before, prepared.error);
+  if (!prepared.ok) return failUnsent(course, place, before, prepared.error);
   course.record.note(stampStart(intentStep(action, stepPlace(place), attempt, before), it));
   course.unsent.add(place.key);
   if (await course.save()) await send(it, prepared.value);
@@ -67,9 +64,9 @@ async function makeAttempt(it: HttpStep, attempt: number, before: Step | undefin
 
 /** Sends an attempt whose intent was stored by ourselves, with the claim. */
 async function sendStoredIntent(it: HttpStep, intent: Step): Promise<void> {
-  const { course } = it;
+  const { course, place } = it;
   const prepared = prepareRequest(it, intent.attempts, intent);
-  if (!prepared.ok) return failUnsent(it, { ...intent, attempts: intent.attempts - 1 }, prepared.error);
+  if (!prepared.ok) return failUnsent(course, place, { ...intent, attempts: intent.attempts - 1 }, prepared.error);
   course.record.note(stampStart(intent, it));
   await send(it, prepared.value);
 }
@@ -106,14 +103,6 @@ function stampStart(intent: Step, { course, frame, action }: HttpStep): Step {
   return hasLimit && intent.startedAt === undefined ? { ...intent, startedAt: course.ports.now() as EpochMs } : intent;
 }
 
-/** What can't be built will not build at a second try. */
-function failUnsent(it: HttpStep, before: Step | undefined, error: string): void {
-  const { course, place, action } = it;
-  const step: Step = { ...(before ?? blankStep(action, stepPlace(place))), status: "error" };
-  course.unsent.delete(place.key);
-  course.record.note(failed(it, step, course.texts.error(error), UNSENT));
-}
-
-function endWithoutAttempt(it: HttpStep, step: Step, status: "error" | "unknown", error: string): void {
-  it.course.record.note({ ...failed(it, step, error, UNSENT), status });
+function endWithoutAttempt({ course }: HttpStep, step: Step, status: "error" | "unknown", error: string): void {
+  course.record.note({ ...step, nextAttemptAt: undefined, status, error });
 }

@@ -73,7 +73,7 @@ function settleFailure(it: HttpStep, answered: Step, verdict: Extract<Verdict, {
  * The end of a step that came to nothing good: where the chain goes on, its captures have their defaults.
  * @param error redacted
  */
-export function failed(it: HttpStep, step: Step, error: string, outcome: HttpOutcome): Step {
+function failed(it: HttpStep, step: Step, error: string, outcome: HttpOutcome): Step {
   const captured = capture(it, outcome, true);
   return { ...step, ...(captured.ok ? captured.fields : {}), status: "error", error, nextAttemptAt: undefined };
 }

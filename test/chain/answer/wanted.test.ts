@@ -6,24 +6,12 @@ import { answerPart, stepValueKey, wantedValues } from "../../../src/chain/answe
 import type { Action, ForEachAction, HttpAction } from "../../../src/model/action.ts";
 import type { JsonObject, JsonValue } from "../../../src/model/json.ts";
 import { httpAction, jobOf } from "../job-fixtures.ts";
+import { forEach as forEachOf } from "../flow/actions.ts";
 
 const always = { hourIn: undefined, minuteIn: undefined };
 
-function forEach(actions: readonly Action[], overrides: Partial<ForEachAction> = {}): ForEachAction {
-  return {
-    type: "for_each",
-    name: "each",
-    in: [],
-    as: "item",
-    concurrency: 1,
-    actions,
-    onFailure: [],
-    finally: [],
-    when: always,
-    continueOnFailure: false,
-    ...overrides,
-  };
-}
+const forEach = (actions: readonly Action[], overrides: Partial<ForEachAction> = {}) =>
+  forEachOf([], actions, { name: "each", ...overrides });
 
 /** The key of what one template names. */
 function keyOf(template: string): string | undefined {

@@ -1,20 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { createRunRecord } from "../../../src/chain/record/run-record.ts";
-import type { RunChange, Step } from "../../../src/model/run.ts";
+import type { RunChange } from "../../../src/model/run.ts";
 import type { WriteOutcome } from "../../../src/ports/run-store.ts";
+import { step } from "../../conformance/samples.ts";
 import { SCHEDULED_FOR } from "../job-fixtures.ts";
-
-const step = (index: number): Step => ({
-  index,
-  name: `step ${index}`,
-  status: "sending",
-  attempts: 1,
-  statusCode: undefined,
-  elapsedMs: undefined,
-  responseSample: undefined,
-  error: undefined,
-  nextAttemptAt: undefined,
-});
 
 /** A store that answers when it is told to. */
 function openRecord() {

@@ -5,15 +5,14 @@ import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import otherSigner from "oauth-signature";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createHttpClient } from "../../../src/adapters/undici/http-client.ts";
 import { buildRequest } from "../../../src/chain/request/build-request.ts";
 import type { HttpAction } from "../../../src/model/action.ts";
 import type { OAuth1Auth } from "../../../src/model/auth.ts";
-import type { MonotonicMs } from "../../../src/model/time.ts";
 import { httpAction } from "../job-fixtures.ts";
 import { authorized, authPorts, NOW, problemOf, request, signed } from "./auth-fixture.ts";
 import type { Asked } from "./auth-fixture.ts";
 import { scopeOf } from "../../support/scope-of.ts";
+import { clientOf } from "../../adapters/undici/client-fixture.ts";
 
 const auth: OAuth1Auth = {
   type: "oauth1",
@@ -76,14 +75,7 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-const client = createHttpClient({
-  egress: { allowHosts: [], denyNets: [], publicOnly: false, proxy: "none", caFile: undefined },
-  maxPerHost: 4,
-  mongodbHosts: () => [],
-  clock: { monotonicNow: () => performance.now() as MonotonicMs },
-  log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-  env: {},
-});
+const client = clientOf();
 
 /** Sends an action to the verifier. */
 async function send(overrides: Partial<HttpAction>, asked: Asked = {}): Promise<Verdict> {

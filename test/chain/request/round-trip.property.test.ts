@@ -4,14 +4,13 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createHttpClient } from "../../../src/adapters/undici/http-client.ts";
 import { buildRequest } from "../../../src/chain/request/build-request.ts";
 import type { HttpAction, MultipartPart } from "../../../src/model/action.ts";
 import type { JsonObject, JsonValue } from "../../../src/model/json.ts";
-import type { MonotonicMs } from "../../../src/model/time.ts";
 import { wellFormed } from "../../../src/model/unicode.ts";
 import { httpAction } from "../job-fixtures.ts";
 import { scopeOf } from "../../support/scope-of.ts";
+import { clientOf } from "../../adapters/undici/client-fixture.ts";
 
 interface Arrived {
   readonly url: string;
@@ -33,14 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-const client = createHttpClient({
-  egress: { allowHosts: [], denyNets: [], publicOnly: false, proxy: "none", caFile: undefined },
-  maxPerHost: 4,
-  mongodbHosts: () => [],
-  clock: { monotonicNow: () => performance.now() as MonotonicMs },
-  log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-  env: {},
-});
+const client = clientOf();
 
 /** What arrives of an action whose templates name these vars, or why it was not sent. */
 async function sent(overrides: Partial<HttpAction>, vars: JsonObject): Promise<Arrived | string> {
